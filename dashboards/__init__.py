@@ -1,0 +1,1 @@
+"""What people look at: Kibana objects and the dispatch console."""

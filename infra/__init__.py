@@ -1,0 +1,1 @@
+"""Settings, metrics, local stack, templates and the command line."""

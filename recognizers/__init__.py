@@ -1,0 +1,1 @@
+"""Images to plate reads; knows nothing of cameras or Kafka."""
