@@ -1,0 +1,59 @@
+"""All metrics, declared once; the only module that knows Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+REGISTRY = CollectorRegistry()
+"""Ours alone: no process-wide default collectors that tests or embedders would trip over."""
+
+_LATENCY_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2, 5, 10, 30, 60)
+
+FRAMES_PUBLISHED = Counter(
+    "platewatch_frames_published", "Frames acknowledged by Kafka.", ["camera"], registry=REGISTRY
+)
+FRAMES_SPOOLED = Counter("platewatch_frames_spooled", "Frames put on the disk spool.", ["camera"], registry=REGISTRY)
+FRAMES_DROPPED = Counter(
+    "platewatch_frames_dropped", "Frames given up, by reason.", ["camera", "reason"], registry=REGISTRY
+)
+SPOOL_BYTES = Gauge("platewatch_spool_bytes", "Bytes that wait on the disk spool.", registry=REGISTRY)
+
+MESSAGES_HANDLED = Counter(
+    "platewatch_messages_handled", "Messages that a stage has finished with.", ["stage"], registry=REGISTRY
+)
+MESSAGES_RETRIED = Counter(
+    "platewatch_messages_retried", "Tries that failed for a passing reason.", ["stage", "error"], registry=REGISTRY
+)
+MESSAGES_DEAD_LETTERED = Counter(
+    "platewatch_messages_dead_lettered", "Messages that could not be handled.", ["stage", "error"], registry=REGISTRY
+)
+UNKNOWN_FIELDS = Counter(
+    "platewatch_unknown_fields",
+    "Fields that came with a record and are not part of it.",
+    ["record", "field"],
+    registry=REGISTRY,
+)
+STAGE_SECONDS = Histogram(
+    "platewatch_stage_seconds", "Time of one step.", ["stage", "step"], buckets=_LATENCY_BUCKETS, registry=REGISTRY
+)
+STAGE_WAITING = Gauge(
+    "platewatch_stage_waiting",
+    "1 while a stage waits for a service that is away.",
+    ["stage", "service"],
+    registry=REGISTRY,
+)
+DETECTIONS = Counter("platewatch_detections", "Detections, by camera and kind.", ["camera", "kind"], registry=REGISTRY)
+MATCHES = Counter("platewatch_matches", "Matches, by outcome.", ["outcome"], registry=REGISTRY)
+HITS = Counter("platewatch_hits", "Hits opened, by timeliness.", ["timeliness"], registry=REGISTRY)
+SIGHTINGS_JOINED = Counter(
+    "platewatch_sightings_joined", "Sightings that joined a hit that was open.", registry=REGISTRY
+)
+ALERTS_DELIVERED = Counter("platewatch_alerts_delivered", "Alerts that the receiver took.", registry=REGISTRY)
+DOCUMENTS_INDEXED = Counter("platewatch_documents_indexed", "Documents written.", ["result"], registry=REGISTRY)
+LAST_COMMIT = Gauge("platewatch_last_commit_timestamp_seconds", "When offsets were last committed.", registry=REGISTRY)
+LAG = Gauge("platewatch_lag_messages", "Messages that wait in a partition.", ["topic", "partition"], registry=REGISTRY)
+
+
+def exposition() -> bytes:
+    """All metrics in Prometheus' text format."""
+    return generate_latest(REGISTRY)

@@ -1,0 +1,121 @@
+"""Settings of the stages between a camera and an alert."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from infra.settings.base import SettingsModel, with_secret_from_file
+
+
+class LocationSettings(SettingsModel):
+    """A place on earth, WGS 84."""
+
+    lat: float = Field(ge=-90, le=90, description="Latitude in degrees, north positive.")
+    lon: float = Field(ge=-180, le=180, description="Longitude in degrees, east positive.")
+
+
+class CameraSettings(SettingsModel):
+    """One camera that we read frames from."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="Unique name; letters, digits, . _ -")
+    source: str = Field(min_length=1, description="Video file, folder of images, rtsp:// or http:// address.")
+    location: LocationSettings | None = Field(None, description="Where it stands.")
+    max_fps: float = Field(10.0, gt=0, le=60, description="Frames per second that are sent on; more are skipped.")
+    jpeg_quality: int = Field(85, ge=30, le=98, description="Quality at which frames are encoded; lower when too big.")
+    clock_offset_ms: float = Field(0.0, description="Camera's clock minus true time, milliseconds.")
+    stall_s: float = Field(10.0, gt=0, le=300, description="Seconds without a frame before it counts as stalled.")
+
+
+class PublisherSettings(SettingsModel):
+    """How frames get to Kafka, and where they wait when it is away."""
+
+    spool_dir: Path = Field(Path(".platewatch/spool"), description="Folder of the disk spool.")
+    spool_max_mib: int = Field(2048, ge=1, description="Bound of the spool; beyond it the oldest frames go, counted.")
+    delivery_timeout_s: float = Field(
+        3.0, ge=0.5, le=60, description="Longest wait for Kafka before a frame is spooled."
+    )
+
+
+class RecognitionSettings(SettingsModel):
+    """Pixels to passes."""
+
+    threads: int = Field(2, ge=1, le=64, description="Inference threads of one worker.")
+    min_plate_score: float = Field(0.4, ge=0, le=1, description="Detector's score below which a box is dropped.")
+    min_read_confidence: float = Field(0.05, ge=0, le=1, description="Confidence below which one look is dropped.")
+    min_pass_confidence: float = Field(0.3, ge=0, le=1, description="Confidence below which a pass is no detection.")
+    first_revision_confidence: float = Field(
+        0.9, ge=0, le=1, description="Fused confidence at which a pass goes out before it has ended."
+    )
+    first_revision_looks: int = Field(2, ge=1, le=20, description="Looks needed before a pass goes out early.")
+    gap_s: float = Field(1.0, gt=0, le=10, description="Event time without a look after which a pass has ended.")
+    max_pass_s: float = Field(30.0, gt=1, le=600, description="A longer pass (a parked car) is cut here.")
+
+
+class MatchingSettings(SettingsModel):
+    """Detections to matches."""
+
+    batch: int = Field(64, ge=1, le=1024, description="Most detections that share one round trip to Redis.")
+    linger_s: float = Field(0.005, gt=0, le=1, description="Longest wait for a batch to fill, seconds.")
+
+
+class WindowSettings(SettingsModel):
+    """Matches to hits, in event time."""
+
+    sighting_s: float = Field(600.0, gt=0, le=86400, description="Sightings of an entry this close are one hit.")
+    lateness_s: float = Field(3600.0, ge=0, description="A sighting later than this behind its partition is late.")
+
+
+class IndexingSettings(SettingsModel):
+    """Detections to Elasticsearch."""
+
+    batch: int = Field(500, ge=1, le=10_000, description="Most documents in one bulk request.")
+    linger_s: float = Field(0.2, gt=0, le=10, description="Longest wait for a bulk to fill, seconds.")
+
+
+class WebhookSettings(SettingsModel):
+    """The one target of alerts."""
+
+    url: str = Field("", pattern=r"^(https?://.*)?$", description="Where alerts are posted; empty: nowhere.")
+    secret: SecretStr | None = Field(None, description="Signing secret, whsec_…; better given by secret_file.")
+    secret_file: Path | None = Field(None, description="File that holds the signing secret.")
+    timeout_s: float = Field(5.0, gt=0, le=60, description="Longest wait for the receiver's answer.")
+    give_up_after_s: float = Field(86400.0, gt=0, description="Seconds of retries before the alert is dead-lettered.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secret_file(cls, data: Any) -> Any:
+        return with_secret_from_file(data, "secret")
+
+    @field_validator("secret")
+    @classmethod
+    def _check_secret(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is None:
+            return None
+        try:
+            key = base64.b64decode(secret.get_secret_value().removeprefix("whsec_"), validate=True)
+        except binascii.Error:
+            key = b""
+        if not 24 <= len(key) <= 64:  # noqa: PLR2004 - Standard Webhooks: 24 to 64 bytes
+            msg = "secret must be whsec_ followed by 24 to 64 bytes in base64"
+            raise ValueError(msg)
+        return secret
+
+    @model_validator(mode="after")
+    def _check_signed(self) -> Self:
+        if self.url and self.secret is None:
+            msg = "url is set, so secret_file must be too: alerts are always signed"
+            raise ValueError(msg)
+        return self
+
+
+class RetentionSettings(SettingsModel):
+    """How long anything may live."""
+
+    limit_h: int = Field(
+        720, ge=1, le=720, description="Hours after which a detection must be gone everywhere; 720 is 30 days."
+    )

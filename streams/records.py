@@ -1,0 +1,308 @@
+"""What travels between the parts: one frozen record for each topic, and the names of the topics.
+
+JSON on the wire (see `streams.codec`). Times are aware UTC at millisecond resolution (RFC 3339). Each record carries
+the version of its schema; a reader refuses a newer one. Ids are deterministic: a replay writes the same document.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+SCHEMA_VERSION = 1
+
+Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Timestamp = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class TopicName(StrEnum):
+    """Every topic of the system; how each is kept stands in `streams.topics`."""
+
+    FRAMES = "pw.frames"
+    DETECTIONS = "pw.detections"
+    MATCHES = "pw.matches"
+    HITS = "pw.hits"
+    ALERTS = "pw.alerts"
+    HOTLIST = "pw.hotlist"
+    CAMERAS = "pw.cameras"
+    AUDIT = "pw.audit"
+    DEAD_LETTERS = "pw.dead-letters"
+
+
+def event_id(*parts: str | int | datetime) -> str:
+    """A stable id of 26 characters made of what identifies an event: the same parts always give the same id."""
+    text = "\x1f".join(part.isoformat() if isinstance(part, datetime) else str(part) for part in parts)
+    return hashlib.blake2b(text.encode(), digest_size=13).hexdigest()
+
+
+def to_milliseconds(moment: datetime) -> datetime:
+    """The moment in UTC, cut to whole milliseconds: what the wire carries.
+
+    Raises:
+        ValueError: the moment has no time zone.
+    """
+    if moment.tzinfo is None:
+        msg = f"{moment.isoformat()} has no time zone; give an aware time"
+        raise ValueError(msg)
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """The root of all records."""
+
+    schema_version: Annotated[int, msgspec.Meta(ge=1, le=SCHEMA_VERSION)] = SCHEMA_VERSION
+
+
+class GeoPoint(msgspec.Struct, frozen=True):
+    """A place on earth in degrees (WGS 84)."""
+
+    lat: Annotated[float, msgspec.Meta(ge=-90, le=90)]
+    lon: Annotated[float, msgspec.Meta(ge=-180, le=180)]
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True):
+    """One picture of a camera. Not JSON: the JPEG is the message's value, the other facts are its headers.
+
+    A frame without bytes is a tick: the camera lives (or its file has ended) and its time has moved on.
+    """
+
+    camera: str
+    captured_at: Timestamp
+    """When the sensor saw it, by the camera's clock corrected with `clock_offset_ms`."""
+    received_at: Timestamp
+    sequence: int
+    clock_offset_ms: float = 0.0
+    location: GeoPoint | None = None
+    jpeg: bytes = b""
+
+    @property
+    def is_tick(self) -> bool:
+        """True where the frame only tells the time."""
+        return not self.jpeg
+
+
+class Box(msgspec.Struct, frozen=True):
+    """An upright rectangle in pixels of the original image."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class FrameReference(msgspec.Struct, frozen=True):
+    """Names one frame of a camera."""
+
+    sequence: int
+    captured_at: Timestamp
+
+
+class PlateCandidate(msgspec.Struct, frozen=True):
+    """One text that the plate may carry, and the probability that it is exactly this one."""
+
+    plate: str
+    confidence: Probability
+
+
+class ImageQuality(msgspec.Struct, frozen=True):
+    """How good the best look was, so that a camera's aim can be judged."""
+
+    plate_width_px: float
+    sharpness: float
+
+
+class Detection(Record, frozen=True, kw_only=True):
+    """One passing vehicle's plate, fused from all looks at it by one camera.
+
+    A first confident state goes out as revision 1, the last as `final`; both have the same id, the later replaces the
+    earlier.
+    """
+
+    id: str
+    revision: Annotated[int, msgspec.Meta(ge=1)]
+    final: bool
+    camera: str
+    captured_at: Timestamp
+    """Capture time of the best look."""
+    received_at: Timestamp
+    first_seen_at: Timestamp
+    last_seen_at: Timestamp
+    decided_by: FrameReference
+    """The frame whose look brought this revision about."""
+    plate: str
+    """As read: upper case, letters and digits only; never folded."""
+    plate_folded: str
+    fold_version: int
+    confidence: Probability
+    lattice: tuple[dict[str, float], ...]
+    """For each position the characters ("" for none) with p >= 0.001."""
+    candidates: tuple[PlateCandidate, ...]
+    looks: Annotated[int, msgspec.Meta(ge=1)]
+    box: Box
+    """Of the best look."""
+    quality: ImageQuality
+    state: str | None = None
+    """State (or country) of issue, where it was recognised."""
+    location: GeoPoint | None = None
+    source: str = "recognition"
+    engine: str = ""
+    """Which recogniser, by name and version."""
+
+
+class Category(StrEnum):
+    """Why a plate is wanted."""
+
+    AMBER = "amber"
+    CASE = "case"
+    FUGITIVE = "fugitive"
+    GANG = "gang"
+    MISSING = "missing"
+    PROTECTIVE_ORDER = "protective-order"
+    REVOKED = "revoked"
+    SEX_OFFENDER = "sex-offender"
+    STOLEN_PLATE = "stolen-plate"
+    STOLEN_VEHICLE = "stolen-vehicle"
+    SUSPECT = "suspect"
+    TERRORIST_WATCH = "terrorist-watch"
+    WARRANT = "warrant"
+
+
+class HotlistEntry(Record, frozen=True, kw_only=True):
+    """One wanted plate of one list."""
+
+    id: str
+    hotlist: str
+    plate: str
+    """Normalised, not folded."""
+    category: Category
+    state: str | None = None
+    """State of issue; None where the entry says "any state"."""
+    reason: str = ""
+    instructions: str = ""
+    """Travels with every alert."""
+    case_number: str = ""
+    valid_from: Timestamp | None = None
+    valid_until: Timestamp | None = None
+
+
+class ChangeKind(StrEnum):
+    """What happened to an entry."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+class HotlistChange(Record, frozen=True, kw_only=True):
+    """An entry was added to, or removed from, a list."""
+
+    kind: ChangeKind
+    entry: HotlistEntry
+    at: Timestamp
+    by: str
+
+
+class Outcome(StrEnum):
+    """How a read speaks for an entry. Only `exact` and `likely` sound."""
+
+    EXACT = "exact"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+class Match(Record, frozen=True, kw_only=True):
+    """A detection and an entry, with the probability that the vehicle is the wanted one."""
+
+    id: str
+    detection: Detection
+    entry: HotlistEntry
+    hotlist_version: str
+    probability: Probability
+    outcome: Outcome
+    matched_at: Timestamp
+
+
+class Hit(Record, frozen=True, kw_only=True):
+    """A match, or several that add up, over the threshold; one for all sightings of an entry within the window."""
+
+    id: str
+    match: Match
+    opened_at: Timestamp
+    """Event time of the sighting that opened the window."""
+    late: bool = False
+    """The sighting came in after the allowed lateness; such a hit rings no siren."""
+
+
+class AlertState(StrEnum):
+    """Where an alert stands in its life."""
+
+    RECEIVED = "received"
+
+
+class Alert(Record, frozen=True, kw_only=True):
+    """What people are told about a hit."""
+
+    id: str
+    state: AlertState
+    hit: Hit
+    raised_at: Timestamp
+
+
+class CameraState(StrEnum):
+    """How a camera is doing."""
+
+    LIVE = "live"
+    STALLED = "stalled"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    FAILING = "failing"
+    ENDED = "ended"
+
+
+class CameraStatus(Record, frozen=True, kw_only=True):
+    """A change of a camera's state, in one sentence, with its counts so far."""
+
+    camera: str
+    at: Timestamp
+    state: CameraState
+    reason: str = ""
+    frames: int = 0
+    frames_dropped: int = 0
+    frames_unreadable: int = 0
+    frames_spooled: int = 0
+
+
+class AuditEvent(Record, frozen=True, kw_only=True):
+    """Who did what, when, from where and why."""
+
+    id: str
+    at: Timestamp
+    actor: str
+    action: str
+    subject: str
+    terminal: str
+    case_number: str = ""
+    reason: str = ""
+    details: dict[str, str] = {}
+
+
+class DeadLetter(Record, frozen=True, kw_only=True):
+    """A message that could not be handled: as it was, where it stood, and what went wrong."""
+
+    id: str
+    at: Timestamp
+    stage: str
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+    error: str
+    reason: str
+    stack: str
+    tries: int
