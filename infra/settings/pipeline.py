@@ -48,6 +48,9 @@ class RecognitionSettings(SettingsModel):
     min_plate_score: float = Field(0.4, ge=0, le=1, description="Detector's score below which a box is dropped.")
     min_read_confidence: float = Field(0.05, ge=0, le=1, description="Confidence below which one look is dropped.")
     min_pass_confidence: float = Field(0.3, ge=0, le=1, description="Confidence below which a pass is no detection.")
+    min_single_look_confidence: float = Field(
+        0.8, ge=0, le=1, description="Confidence below which a pass of one look alone is no detection."
+    )
     first_revision_confidence: float = Field(
         0.9, ge=0, le=1, description="Fused confidence at which a pass goes out before it has ended."
     )

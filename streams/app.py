@@ -1,0 +1,132 @@
+"""Faust, set up safely: `build_app` makes the app of one worker, `deliver` sends, `deliveries` takes."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import faust
+from aiokafka.errors import MessageSizeTooLargeError, RecordTooLargeError, TopicAuthorizationFailedError
+from faust.exceptions import ProducerSendError
+
+from infra.settings import Settings
+from infra.settings.services import KafkaSecurity, KafkaSettings
+from infra.settings.workers import WorkerName
+from streams.faults import ServiceAwayError, UnhandledError
+from streams.intake import Message
+from streams.topics import MAX_MESSAGE_BYTES
+
+FRAMES_BUFFERED = 64
+"""Faust's buffer counts messages: its default of 4,096 frames of 200 kB would be 800 MB."""
+
+RECORDS_BUFFERED = 4096
+
+
+def build_app(settings: Settings, worker: WorkerName) -> faust.App:
+    """The Faust app of a worker: at least once, no web views, topics only as `platewatch init` made them."""
+    return faust.App(
+        app_id(worker),
+        broker=[f"kafka://{address.strip()}" for address in settings.kafka.bootstrap.split(",")],
+        broker_credentials=_credentials(settings.kafka),
+        broker_session_timeout=settings.workers.session_timeout_s,
+        broker_heartbeat_interval=settings.workers.session_timeout_s / 4,
+        broker_rebalance_timeout=30.0,
+        broker_commit_every=1000,
+        broker_commit_interval=0.5,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=4 * 2**20,
+        datadir=str(settings.workers.data_dir / worker),
+        key_serializer="raw",
+        value_serializer="raw",
+        # A killed worker's unsent state goes with it, so nothing gains from lingering; a failed send is retried here.
+        producer_acks=-1,
+        producer_linger=0,
+        producer_max_request_size=MAX_MESSAGE_BYTES,
+        producer_request_timeout=60.0,
+        store="memory://",
+        stream_buffer_maxsize=FRAMES_BUFFERED if worker is WorkerName.RECOGNITION else RECORDS_BUFFERED,
+        # We acknowledge by hand and in order; waiting for an empty stream would hang a worker that holds its partition.
+        stream_wait_empty=False,
+        table_standby_replicas=0,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        topic_partitions=settings.kafka.partitions,
+        topic_replication_factor=settings.kafka.replication,
+        web_enabled=False,
+    )
+
+
+def app_id(worker: WorkerName) -> str:
+    """The worker's name towards Kafka: its consumer group, and the prefix of its changelogs."""
+    return f"platewatch-{worker}"
+
+
+def _credentials(kafka: KafkaSettings) -> faust.SASLCredentials | None:
+    if kafka.security is KafkaSecurity.PLAINTEXT:
+        return None
+    context = ssl.create_default_context(cafile=str(kafka.ca_file) if kafka.ca_file else None)
+    return faust.SASLCredentials(
+        username=kafka.username, password=kafka.secret, mechanism="SCRAM-SHA-512", ssl_context=context
+    )
+
+
+def topic(app: faust.App, name: str) -> Any:
+    """The topic as raw bytes: decoding is the stage's own work, inside of its guard."""
+    return app.topic(name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+
+
+def table(app: faust.App, name: str) -> Any:
+    """A table of raw bytes whose changelog is partitioned as its source topic is: by the same key."""
+    return app.Table(
+        name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", use_partitioner=True
+    )
+
+
+async def deliver(target: Any, key: bytes, value: bytes) -> None:
+    """Send, and wait until the broker has it: a send that failed would not stop the offsets from moving.
+
+    Raises:
+        ServiceAwayError: Kafka did not take it in time; send again.
+        UnhandledError: Kafka will never take it.
+    """
+    try:
+        await (await target.send(key=key, value=value))
+    except ProducerSendError as error:
+        cause = error.__cause__
+        if isinstance(cause, MessageSizeTooLargeError | RecordTooLargeError | TopicAuthorizationFailedError):
+            msg = f"Kafka refuses a message for {target}: {cause}"
+            raise UnhandledError(msg) from error
+        service = "kafka"
+        raise ServiceAwayError(service, str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class FaustDelivery:
+    """A Faust event as the intake sees it."""
+
+    app: faust.App
+    event: Any
+
+    @property
+    def message(self) -> Message:
+        """What was delivered, and where it stood."""
+        raw = self.event.message
+        headers = raw.headers.items() if isinstance(raw.headers, dict) else raw.headers or ()
+        return Message(raw.topic, raw.partition, raw.offset, raw.key, raw.value, tuple(headers))
+
+    @property
+    def is_current(self) -> bool:
+        """False once a rebalance began a new generation: the message comes again, here or elsewhere."""
+        return bool(self.event.message.generation_id == self.app.consumer_generation_id)
+
+    def acknowledge(self) -> None:
+        """Let the offset be committed."""
+        self.event.ack()
+
+
+async def deliveries(app: faust.App, stream: Any) -> AsyncIterator[FaustDelivery]:
+    """The stream's messages, each to be acknowledged by hand."""
+    async for event in stream.noack().events():
+        yield FaustDelivery(app, event)

@@ -1,0 +1,252 @@
+"""Looks to passes: one `Detection` for each vehicle that goes by a camera, in event time.
+
+A pass goes out as soon as its looks agree (revision 1), and again, as `final`, when it has ended. All state of a camera
+is one value that can be written down and taken up again (`Passes`), so a killed worker resumes where it was: a frame
+that was already counted is recognised as a repeat, and a pass that was cut in two by the crash is still one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+import msgspec
+
+from infra.settings.pipeline import RecognitionSettings
+from recognizers.fold import FOLD_VERSION, fold
+from recognizers.plate import Candidate, Lattice, Look, PixelBox
+from recognizers.tracker import Position, Sighting, Trail, assign
+from recognizers.voting import Vote, best_texts, fuse
+from streams.records import (
+    Box,
+    Detection,
+    Frame,
+    FrameReference,
+    ImageQuality,
+    PlateCandidate,
+    event_id,
+)
+
+MAX_LOOKS = 12
+"""Looks kept of one pass, the best ones: more change no read, but make every fusion and every snapshot dearer."""
+
+_CANDIDATES = 10
+_FULL_WIDTH_PX = 100.0
+"""Plate width from which a look counts fully; a camera that is aimed well gives it (NASPLE asks for about as much)."""
+
+
+class DetectionStage(Enum):
+    """Which revision of a pass is told."""
+
+    FIRST = auto()
+    FINAL = auto()
+
+
+class SeenLook(msgspec.Struct, frozen=True, kw_only=True):
+    """One look that a pass remembers."""
+
+    sequence: int
+    captured_at: datetime
+    received_at: datetime
+    box: Box
+    text: str
+    confidence: float
+    lattice: tuple[dict[str, float], ...]
+    plate_width_px: float
+    sharpness: float
+    weight: float
+
+
+class Pass(msgspec.Struct, frozen=True, kw_only=True):
+    """A vehicle that is going by."""
+
+    id: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    last: FrameReference
+    looks: int
+    best: tuple[SeenLook, ...]
+    trail: tuple[tuple[float, Box], ...]
+    """Its last two positions: event time in seconds, and box."""
+    revision: int = 0
+
+
+class Passes(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known of one camera: the time of its newest frame, and the passes that are open."""
+
+    newest: datetime | None = None
+    open: tuple[Pass, ...] = ()
+
+
+class PassResult(msgspec.Struct, frozen=True):
+    """The camera's state after a frame, and what is to be told."""
+
+    passes: Passes
+    detections: tuple[Detection, ...]
+
+
+def is_repeat(passes: Passes, frame: Frame) -> bool:
+    """True for a frame not newer than one that was counted: a redelivery."""
+    return passes.newest is not None and frame.captured_at <= passes.newest
+
+
+@dataclass(frozen=True, slots=True)
+class PassAssembler:
+    """Joins looks to passes. Pure: a camera's state goes in and comes out.
+
+    Args:
+        settings: thresholds and times.
+        engine: name and version of the recogniser, for the record.
+    """
+
+    settings: RecognitionSettings
+    engine: str
+
+    def observe(self, passes: Passes, frame: Frame, looks: Sequence[Look]) -> PassResult:
+        """Count one frame: join its looks to passes, end those that are over, tell what there is to tell.
+
+        Args:
+            passes: the camera's state so far.
+            frame: the frame, or a tick, newer than all before it; its bytes are not looked at.
+            looks: what was recognised in it.
+        """
+        detections: list[Detection] = []
+        still_open: list[Pass] = []
+        for one in passes.open:
+            if self._is_over(one, frame.captured_at):
+                detections += self._final(one, frame)
+            else:
+                still_open.append(one)
+        for one in _joined(still_open, frame, looks):
+            first = self._first(one, frame)
+            detections += first
+            told = msgspec.structs.replace(one, revision=1) if first else one
+            still_open = [*(other for other in still_open if other.id != one.id), told]
+        return PassResult(Passes(newest=frame.captured_at, open=tuple(still_open)), tuple(detections))
+
+    def _is_over(self, one: Pass, now: datetime) -> bool:
+        gap = now - one.last_seen_at
+        length = now - one.first_seen_at
+        return gap > timedelta(seconds=self.settings.gap_s) or length > timedelta(seconds=self.settings.max_pass_s)
+
+    def _first(self, one: Pass, frame: Frame) -> list[Detection]:
+        """Revision 1, where the looks so far agree well enough and it did not go out before."""
+        if one.revision or one.looks < self.settings.first_revision_looks:
+            return []
+        lattice, texts = _fused(one)
+        if not texts or texts[0].confidence < self.settings.first_revision_confidence:
+            return []
+        return [self._detection(one, frame, (lattice, texts), DetectionStage.FIRST)]
+
+    def _final(self, one: Pass, frame: Frame) -> list[Detection]:
+        """The last revision; none where the pass was never read well enough to count, and was not told of before."""
+        lattice, texts = _fused(one)
+        if not texts:
+            return []
+        needed = self.settings.min_single_look_confidence if one.looks == 1 else self.settings.min_pass_confidence
+        if not one.revision and texts[0].confidence < needed:
+            return []
+        return [self._detection(one, frame, (lattice, texts), DetectionStage.FINAL)]
+
+    def _detection(
+        self, one: Pass, frame: Frame, read: tuple[Lattice, tuple[Candidate, ...]], stage: DetectionStage
+    ) -> Detection:
+        lattice, texts = read
+        best = _heaviest(one.best)
+        return Detection(
+            id=one.id,
+            revision=one.revision + 1,
+            final=stage is DetectionStage.FINAL,
+            camera=frame.camera,
+            captured_at=best.captured_at,
+            received_at=best.received_at,
+            first_seen_at=one.first_seen_at,
+            last_seen_at=one.last_seen_at,
+            decided_by=one.last,
+            plate=texts[0].text,
+            plate_folded=fold(texts[0].text),
+            fold_version=FOLD_VERSION,
+            confidence=texts[0].confidence,
+            lattice=tuple({c: round(p, 4) for c, p in column.items()} for column in lattice),
+            candidates=tuple(PlateCandidate(text.text, text.confidence) for text in texts),
+            looks=one.looks,
+            box=best.box,
+            quality=ImageQuality(best.plate_width_px, best.sharpness),
+            location=frame.location,
+            engine=self.engine,
+        )
+
+
+def _joined(still_open: Sequence[Pass], frame: Frame, looks: Sequence[Look]) -> list[Pass]:
+    """The passes that this frame's looks belong to, each with its look added; new ones where a look fits none."""
+    at_s = frame.captured_at.timestamp()
+    trails = [
+        Trail(tuple(Position(s, _pixel_box(box)) for s, box in one.trail), _heaviest(one.best).text)
+        for one in still_open
+    ]
+    sightings = [Sighting(Position(at_s, look.plate.box), look.read.text) for look in looks]
+    joined: list[Pass] = []
+    for look, index in zip(looks, assign(trails, sightings), strict=True):
+        seen = _seen(look, frame)
+        if index is None:
+            joined.append(_opened(frame, seen, len(joined)))
+        else:
+            joined.append(_extended(still_open[index], frame, seen))
+    return joined
+
+
+def _seen(look: Look, frame: Frame) -> SeenLook:
+    box = look.plate.box
+    width = min(1.0, look.plate_width_px / _FULL_WIDTH_PX)
+    return SeenLook(
+        sequence=frame.sequence,
+        captured_at=frame.captured_at,
+        received_at=frame.received_at,
+        box=Box(round(box.x, 1), round(box.y, 1), round(box.width, 1), round(box.height, 1)),
+        text=look.read.text,
+        confidence=look.read.confidence,
+        lattice=tuple({c: round(p, 4) for c, p in column.items()} for column in look.read.lattice),
+        plate_width_px=round(look.plate_width_px, 1),
+        sharpness=round(look.sharpness, 3),
+        weight=round(max(0.05, width * math.sqrt(max(0.01, look.read.confidence))), 4),
+    )
+
+
+def _opened(frame: Frame, seen: SeenLook, ordinal: int) -> Pass:
+    return Pass(
+        id=event_id(frame.camera, frame.captured_at, ordinal),
+        first_seen_at=frame.captured_at,
+        last_seen_at=frame.captured_at,
+        last=FrameReference(frame.sequence, frame.captured_at),
+        looks=1,
+        best=(seen,),
+        trail=((frame.captured_at.timestamp(), seen.box),),
+    )
+
+
+def _extended(one: Pass, frame: Frame, seen: SeenLook) -> Pass:
+    best = sorted((*one.best, seen), key=lambda look: (-look.weight, look.sequence))[:MAX_LOOKS]
+    return msgspec.structs.replace(
+        one,
+        last_seen_at=frame.captured_at,
+        last=FrameReference(frame.sequence, frame.captured_at),
+        looks=one.looks + 1,
+        best=tuple(best),
+        trail=(*one.trail[-1:], (frame.captured_at.timestamp(), seen.box)),
+    )
+
+
+def _fused(one: Pass) -> tuple[Lattice, tuple[Candidate, ...]]:
+    lattice = fuse([Vote(look.lattice, look.weight) for look in one.best])
+    return lattice, best_texts(lattice, _CANDIDATES)
+
+
+def _heaviest(looks: Sequence[SeenLook]) -> SeenLook:
+    return max(looks, key=lambda look: (look.weight, -look.sequence))
+
+
+def _pixel_box(box: Box) -> PixelBox:
+    return PixelBox(box.x, box.y, box.width, box.height)
