@@ -1,0 +1,203 @@
+"""`platewatch stack`: the local servers from the command line."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from infra.local_stack.addresses import Security
+from infra.local_stack.errors import LocalStackError
+from infra.local_stack.launch import Service
+from infra.local_stack.progress import OnProgress, Phase, StackEvent
+from infra.local_stack.stack import LocalStack, PortWishes
+from infra.local_stack.status import ServiceState, ServiceStatus
+from infra.settings import SettingsError, load_settings
+
+stack_app = typer.Typer(
+    help="Real Kafka, Elasticsearch and Redis on this machine, without containers.", no_args_is_help=True
+)
+
+NOT_ALL_UP = 3
+_PHASE_STYLES = {Phase.UP: "green", Phase.FAILED: "red"}
+_STATE_STYLES = {
+    ServiceState.UP: "green",
+    ServiceState.SILENT: "yellow",
+    ServiceState.DIED: "red",
+    ServiceState.DOWN: "dim",
+}
+
+StateDir = Annotated[
+    Path | None, typer.Option(help="Folder of the stack; stacks in different folders run side by side.")
+]
+
+
+@stack_app.command()
+def up(
+    *,
+    state_dir: StateDir = None,
+    secured: Annotated[bool, typer.Option("--secured", help="TLS, users and access rules.")] = False,
+    ports_from: Annotated[
+        Path | None, typer.Option(help="Settings file whose ports the services must have; else free ones are chosen.")
+    ] = None,
+) -> None:
+    """Start the servers and wait until they answer; those that run stay as they are."""
+    console = Console(stderr=True)
+    with _one_line_errors():
+        stack = LocalStack(
+            state_dir,
+            security=Security.SECURED if secured else None,
+            wishes=_wishes(ports_from) if ports_from else PortWishes(),
+        )
+        with start_progress(console) as on_progress:
+            addresses = stack.up(on_progress)
+    table = Table.grid(padding=(0, 2))
+    table.add_row("kafka", addresses.kafka_bootstrap)
+    table.add_row("elasticsearch", addresses.elasticsearch_url)
+    table.add_row("redis", addresses.redis_url)
+    table.add_row("settings", str(addresses.settings_file))
+    Console(soft_wrap=True).print(table)
+    if secured:
+        console.print(
+            "Redis asks for its password but has no TLS: the bundled server is built without it.", style="dim"
+        )
+
+
+@stack_app.command()
+def down(*, state_dir: StateDir = None) -> None:
+    """Stop the servers; their data stays."""
+    with _one_line_errors():
+        LocalStack(state_dir).down()
+
+
+@stack_app.command()
+def status(
+    *,
+    state_dir: StateDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show the servers; the exit code is 0 when all are up, else 3."""
+    with _one_line_errors():
+        services = LocalStack(state_dir).status()
+    if as_json:
+        typer.echo(json.dumps([asdict(service) for service in services], indent=2))
+    else:
+        Console().print(_status_table(services))
+    if any(service.state is not ServiceState.UP for service in services):
+        raise typer.Exit(NOT_ALL_UP)
+
+
+@stack_app.command()
+def reset(*, state_dir: StateDir = None) -> None:
+    """Stop the servers and delete their data, logs and passwords."""
+    with _one_line_errors():
+        LocalStack(state_dir).reset()
+
+
+@contextmanager
+def start_progress(console: Console) -> Iterator[OnProgress]:
+    """A live table of a start: each service with its phase and seconds; plain lines where there is no terminal."""
+    if not console.is_terminal:
+        yield lambda event: _print_line(console, event)
+        return
+    display = _StartDisplay()
+    with Live(console=console, get_renderable=display.render, refresh_per_second=8, transient=True):
+        yield display.take
+
+
+class _StartDisplay:
+    """The latest event of each service, drawn again and again from another thread."""
+
+    def __init__(self) -> None:
+        self._latest: dict[Service | None, tuple[StackEvent, float]] = {}
+        self._since = time.monotonic()
+
+    def take(self, event: StackEvent) -> None:
+        """Remember an event of a start."""
+        self._latest[event.service] = (event, time.monotonic() - self._since)
+
+    def render(self) -> Table:
+        """The table at this moment."""
+        table = Table.grid(padding=(0, 2))
+        for service, (event, seconds) in list(self._latest.items()):
+            ended = event.phase in (Phase.UP, Phase.FAILED)
+            shown = seconds if ended else time.monotonic() - self._since
+            if service is None and len(self._latest) > 1:
+                continue  # what was fetched is of no interest once the servers start
+            table.add_row(
+                service or "programs",
+                f"[{_PHASE_STYLES.get(event.phase, 'yellow')}]{event.phase}[/]",
+                f"{shown:.0f} s",
+                event.detail,
+            )
+        return table
+
+
+def _print_line(console: Console, event: StackEvent) -> None:
+    # A line for each of some thousand chunks would be noise; the count of files says enough.
+    if event.phase is Phase.FETCHING and not event.detail.startswith("0 of"):
+        return
+    console.print(f"stack: {event.service or 'programs'} {event.phase} {event.detail}".rstrip(), highlight=False)
+
+
+def _status_table(services: tuple[ServiceStatus, ...]) -> Table:
+    table = Table("service", "state", "pid", "port", "memory", "uptime", "version", box=None)
+    for item in services:
+        table.add_row(
+            item.service,
+            f"[{_STATE_STYLES[item.state]}]{item.state}[/]",
+            _or_dash(item.pid),
+            _or_dash(item.port),
+            "-" if item.resident_bytes is None else f"{item.resident_bytes / 1e6:.0f} MB",
+            "-" if item.uptime_s is None else _duration(item.uptime_s),
+            item.version,
+        )
+    return table
+
+
+def _or_dash(value: int | None) -> str:
+    return "-" if value is None else str(value)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _wishes(settings_file: Path) -> PortWishes:
+    settings = load_settings(settings_file)
+    return PortWishes(
+        kafka=_port(f"kafka://{settings.kafka.bootstrap.split(',')[0]}"),
+        elasticsearch=_port(settings.elasticsearch.url),
+        redis=_port(settings.redis.url),
+    )
+
+
+def _port(url: str) -> int | None:
+    return urlsplit(url).port
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except (LocalStackError, SettingsError) as error:
+        Console(stderr=True, soft_wrap=True).print(f"platewatch: {error}", markup=False, highlight=False)
+        raise typer.Exit(1) from None
+
+
+if __name__ == "__main__":
+    stack_app()
