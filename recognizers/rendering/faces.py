@@ -1,0 +1,162 @@
+"""The face of a plate before its characters: ground, bands, words, borders; and the room that is left for the lines."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from recognizers.rendering.colours import Bgr, FloatImage, blend, brightness, paint_ground, parse_colour
+from recognizers.rendering.glyphs import word
+from recognizers.rendering.layouts import Layout, Style
+from recognizers.rendering.lettering import Box
+
+_BAND_BLUE: Bgr = (150.0, 62.0, 12.0)
+_WHITE: Bgr = (240.0, 243.0, 242.0)
+_YELLOW: Bgr = (60.0, 205.0, 245.0)
+_WORD_FONTS = ("Barlow-SemiBold", "Oswald", "BebasNeue-Bold", "Dosis-Bold", "DejaVuSansCondensed-Bold", "Overpass")
+_DARK_GROUND = 110.0  # of 255; below it words are light
+
+
+def draw_face(layout: Layout, ground: str, rng: np.random.Generator) -> FloatImage:
+    """The face of a plate of this layout, one pixel per millimetre."""
+    width, height = layout.size_mm
+    image = paint_ground(ground, height, width)
+    if layout.style is Style.US:
+        _draw_us(image, layout, rng)
+    elif layout.style is Style.EUROPE:
+        _draw_border(image, rng)
+        if layout.country:
+            _draw_blue_band(image, layout, rng)
+    elif layout.style is Style.BRAZIL_OLD:
+        _draw_city(image, layout, rng)
+    elif layout.style is Style.MERCOSUR:
+        _draw_mercosur(image, layout, rng)
+    else:
+        _draw_border(image, rng)
+    return image
+
+
+def line_boxes(layout: Layout, lines: int, rng: np.random.Generator) -> list[Box]:
+    """The room of each line, top to bottom."""
+    width, height = layout.size_mm
+    left, top, right, bottom = 12.0, 0.12 * height, width - 12.0, 0.88 * height
+    if layout.style is Style.US:
+        top, bottom = height * rng.uniform(0.23, 0.29), height * rng.uniform(0.74, 0.80)
+        left, right = 14.0, width - 14.0
+    elif layout.style is Style.EUROPE and layout.country and lines == 1:
+        left, right = 56.0, width - 18.0
+    elif layout.style is Style.BRAZIL_OLD:
+        top, bottom = 0.32 * height, 0.90 * height
+    elif layout.style is Style.MERCOSUR:
+        top, bottom = 0.33 * height, 0.92 * height
+    step = (bottom - top) / lines
+    glyph_height = min(layout.glyph_mm, step * (1.0 if lines == 1 else 0.88))
+    return [
+        Box(
+            _line_left(layout, lines, left, number),
+            top + step * number + (step - glyph_height) / 2,
+            right - _line_left(layout, lines, left, number),
+            glyph_height,
+        )
+        for number in range(lines)
+    ]
+
+
+def _line_left(layout: Layout, lines: int, left: float, number: int) -> float:
+    """A two-line European plate has its blue band beside the first line only."""
+    return 46.0 if lines > 1 and number == 0 and layout.style is Style.EUROPE and layout.country else left
+
+
+def _choose(options: tuple[str, ...], rng: np.random.Generator) -> str:
+    return options[int(rng.integers(len(options)))] if options else ""
+
+
+def _write(image: FloatImage, text: str, box: Box, colour: Bgr, rng: np.random.Generator) -> None:
+    """A word, centred in the box."""
+    if not text:
+        return
+    mask = word(_choose(_WORD_FONTS, rng), text, int(box.height), int(box.width))
+    height, width = mask.shape
+    x, y = round(box.x + (box.width - width) / 2), round(box.y + (box.height - height) / 2)
+    blend(image[y : y + height, x : x + width], mask, colour)
+
+
+def _readable(colour: Bgr, image: FloatImage, rows: slice) -> Bgr:
+    """The colour, or white or near black where it would drown in the ground of these rows."""
+    ground = float(image[rows, image.shape[1] // 2].mean())
+    if abs(ground - brightness(colour)) > 45:  # noqa: PLR2004 - of 255; less is not seen from the road
+        return colour
+    return _WHITE if ground < _DARK_GROUND else (40.0, 30.0, 28.0)
+
+
+def _draw_us(image: FloatImage, layout: Layout, rng: np.random.Generator) -> None:
+    height, width = image.shape[:2]
+    if rng.random() < 0.25:  # noqa: PLR2004 - scenery: hills behind the characters
+        _draw_hills(image, rng)
+    title_ink = parse_colour(layout.title_ink)
+    if rng.random() < 0.85:  # noqa: PLR2004 - the rest is hidden by a frame or has no words
+        top = slice(4, int(0.2 * height))
+        share = rng.uniform(0.40, 0.62)
+        box = Box(width * (1 - share) / 2, 0.045 * height, width * share, height * rng.uniform(0.11, 0.16))
+        _write(image, _choose(layout.titles, rng), box, _readable(title_ink, image, top), rng)
+    if rng.random() < 0.75:  # noqa: PLR2004
+        bottom = slice(int(0.82 * height), height - 4)
+        share = rng.uniform(0.38, 0.6)
+        box = Box(width * (1 - share) / 2, 0.85 * height, width * share, height * rng.uniform(0.07, 0.1))
+        _write(image, _choose(layout.slogans, rng), box, _readable(title_ink, image, bottom), rng)
+    if rng.random() < 0.35:  # noqa: PLR2004 - an embossed rim
+        cv2.rectangle(image, (2, 2), (width - 3, height - 3), title_ink, int(rng.integers(1, 4)), cv2.LINE_AA)
+
+
+def _draw_hills(image: FloatImage, rng: np.random.Generator) -> None:
+    height, width = image.shape[:2]
+    x = np.linspace(0, width, 24)
+    y = height * (rng.uniform(0.45, 0.75) - 0.12 * np.convolve(rng.random(26), (0.25, 0.5, 0.25), "valid"))
+    mask = np.zeros((height, width), np.uint8)
+    points = np.concatenate([np.stack([x, y], axis=1), [[width, height], [0, height]]])
+    cv2.fillPoly(mask, [points.astype(np.int32)], (255,), cv2.LINE_AA)
+    tint = np.clip(image[-1, 0] * rng.uniform(0.75, 1.1, 3), 0, 250)
+    blend(image, mask, (float(tint[0]), float(tint[1]), float(tint[2])), rng.uniform(0.25, 0.6))
+
+
+def _draw_border(image: FloatImage, rng: np.random.Generator) -> None:
+    height, width = image.shape[:2]
+    if rng.random() < 0.75:  # noqa: PLR2004
+        cv2.rectangle(image, (3, 3), (width - 4, height - 4), (40, 38, 38), int(rng.integers(1, 3)), cv2.LINE_AA)
+
+
+def _draw_blue_band(image: FloatImage, layout: Layout, rng: np.random.Generator) -> None:
+    height = image.shape[0]
+    band_height = height if height < 150 else int(0.45 * height)  # noqa: PLR2004 - two-line plates: upper half only
+    cv2.rectangle(image, (2, 2), (42, band_height - 3), _BAND_BLUE, -1)
+    centre, radius = (22, int(band_height * 0.32)), 12.0
+    for angle in np.arange(12) * np.pi / 6:
+        star = (round(centre[0] + radius * np.cos(angle)), round(centre[1] + radius * np.sin(angle)))
+        cv2.circle(image, star, 2, _YELLOW, -1, cv2.LINE_AA)
+    _write(image, layout.country, Box(6, band_height * 0.64, 33, band_height * 0.2), _WHITE, rng)
+
+
+def _draw_city(image: FloatImage, layout: Layout, rng: np.random.Generator) -> None:
+    height, width = image.shape[:2]
+    ink = _readable(parse_colour(layout.title_ink), image, slice(4, height // 4))
+    share = rng.uniform(0.45, 0.7)
+    cv2.rectangle(image, (2, 2), (width - 3, height - 3), (70, 70, 70), 1, cv2.LINE_AA)
+    _write(
+        image,
+        _choose(layout.titles, rng),
+        Box(width * (1 - share) / 2, 0.08 * height, width * share, 0.15 * height),
+        ink,
+        rng,
+    )
+
+
+def _draw_mercosur(image: FloatImage, layout: Layout, rng: np.random.Generator) -> None:
+    height, width = image.shape[:2]
+    band = int(0.24 * height)
+    cv2.rectangle(image, (2, 2), (width - 3, band), _BAND_BLUE, -1)
+    cv2.rectangle(image, (2, 2), (width - 3, height - 3), (45, 42, 42), 2, cv2.LINE_AA)
+    _write(image, _choose(layout.titles, rng), Box(width * 0.3, 0.06 * height, width * 0.4, 0.14 * height), _WHITE, rng)
+    cv2.rectangle(image, (width - 46, 7), (width - 16, band - 5), (60, 150, 40), -1)
+    cv2.circle(image, (width - 31, 1 + band // 2), 6, _YELLOW, -1, cv2.LINE_AA)
+    if rng.random() < 0.6:  # noqa: PLR2004 - the two small letters at the lower left
+        _write(image, layout.region, Box(8, 0.76 * height, 22, 0.14 * height), (35.0, 32.0, 32.0), rng)

@@ -1,0 +1,203 @@
+"""Draws one plate, seen straight on, as clean or as worn as it comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizers.rendering import faces, fittings
+from recognizers.rendering.colours import Bgr, ColourImage, FloatImage, blend, brightness, parse_colour
+from recognizers.rendering.emblems import Emblem, draw_emblem
+from recognizers.rendering.glyphs import font_index
+from recognizers.rendering.layouts import Layout, Style
+from recognizers.rendering.lettering import Box, Lettering, choose_lettering, set_line
+from recognizers.rendering.serials import Item, Mark, Serial, Stack, draw_serial
+
+_STACKED_SHARE = 0.30  # of US plates have small stacked letters; the feasibility study named 10-12 % too few
+_SIDE_EMBLEM_SHARE = 0.14  # of US plates have a graphic before or after the characters, besides those of the patterns
+_INFRARED_SHARE = 0.12
+_STACKS = (
+    "DV",
+    "HP",
+    "NG",
+    "AF",
+    "PX",
+    "VT",
+    "FF",
+    "TK",
+    "KC",
+    "EV",
+    "MC",
+    "PH",
+    "TRK",
+    "APP",
+    "US",
+    "N",
+    "7",
+    "SC",
+    "UM",
+)
+_NARROW_US_FONTS = (
+    "BarlowCondensed-SemiBold",
+    "Oswald",
+    "SairaCondensed-SemiBold",
+    "FjallaOne-Regular",
+    "BebasNeue-Bold",
+    "RobotoCondensed",
+    "Dosis-Bold",
+    "BarlowSemiCondensed-SemiBold",
+    "routed-gothic",
+    "ShareTech-Regular",
+    "Overpass",
+    "ChakraPetch-SemiBold",
+    "DejaVuSansCondensed-Bold",
+)
+_STRETCH = {
+    Style.US: (0.85, 1.2),
+    Style.EUROPE: (0.8, 1.05),
+    Style.BRAZIL_OLD: (0.8, 1.05),
+    Style.MERCOSUR: (0.8, 1.05),
+    Style.VIETNAM: (0.8, 1.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPlate:
+    """A plate seen straight on, one pixel per millimetre."""
+
+    image: ColourImage
+    text: str
+    """What is to be read: characters of the alphabet only; no separators, emblems or small stacked letters."""
+    layout: str
+    region: str
+
+
+def render_plate(layout: Layout, rng: np.random.Generator, text: Serial | None = None) -> RenderedPlate:
+    """Draw one plate of the layout; all that varies is drawn from `rng`, so one seed gives one picture.
+
+    Args:
+        layout: what kind of plate.
+        rng: the only source of chance.
+        text: the serial to show; by default one is drawn from the layout's patterns.
+    """
+    serial = text or _choose_serial(layout, rng)
+    lines = _with_graphics(layout, serial.lines, rng) if layout.style is Style.US else serial.lines
+    number = int(rng.integers(len(layout.grounds)))
+    ink = parse_colour(layout.inks[min(number, len(layout.inks) - 1)])
+    image = faces.draw_face(layout, layout.grounds[number], rng)
+    lettering = choose_lettering(layout.fonts or _fonts_for(layout), _STRETCH[layout.style], rng)
+    coverage, emblems = _set_lines(layout, lines, lettering, rng)
+    _emboss(image, coverage, rng)
+    blend(image, coverage, ink, float(rng.uniform(0.88, 1.0)))
+    for box in emblems:
+        _paint_emblem(image, layout, box, ink, rng)
+    _add_wear(image, layout, rng)
+    if rng.random() < _INFRARED_SHARE:
+        image = _infrared(image, coverage, ink, rng)
+    return RenderedPlate(np.clip(image, 0, 255).astype(np.uint8), serial.text, layout.name, layout.region)
+
+
+def _fonts_for(layout: Layout) -> tuple[str, ...]:
+    return _NARROW_US_FONTS if layout.style is Style.US else tuple(font_index())
+
+
+def _choose_serial(layout: Layout, rng: np.random.Generator) -> Serial:
+    rare = bool(layout.rare_patterns) and rng.random() < layout.rare_share
+    patterns = layout.rare_patterns if rare else layout.patterns
+    return draw_serial(patterns[int(rng.integers(len(patterns)))], layout.letters, rng)
+
+
+def _with_graphics(
+    layout: Layout, lines: tuple[tuple[Item, ...], ...], rng: np.random.Generator
+) -> tuple[tuple[Item, ...], ...]:
+    """The lines with the stacked letters and side emblems that many US plates carry."""
+    first = lines[0]
+    if any(isinstance(item, Stack) or item is Mark.EMBLEM for item in first) or len(first) > 8:  # noqa: PLR2004 - no room
+        return lines
+    draw = rng.random()
+    addition: Item
+    if draw < _STACKED_SHARE:
+        addition = Stack(_STACKS[int(rng.integers(len(_STACKS)))])
+    elif draw < _STACKED_SHARE + _SIDE_EMBLEM_SHARE:
+        addition = Mark.EMBLEM
+    else:
+        return lines
+    place = rng.random()
+    if place < 0.45:  # noqa: PLR2004
+        first = (addition, *first)
+    elif place < 0.8:  # noqa: PLR2004
+        first = (*first, addition)
+    else:
+        middle = int(rng.integers(1, len(first)))
+        first = (*first[:middle], addition, *first[middle:])
+    return (first, *lines[1:])
+
+
+def _set_lines(
+    layout: Layout, lines: tuple[tuple[Item, ...], ...], lettering: Lettering, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], list[Box]]:
+    width, height = layout.size_mm
+    coverage = np.zeros((height, width), np.uint8)
+    emblems: list[Box] = []
+    for line, box in zip(lines, faces.line_boxes(layout, len(lines), rng), strict=True):
+        emblems.extend(set_line(coverage, line, box, lettering).emblem_boxes)
+    return coverage, emblems
+
+
+def _emboss(image: FloatImage, coverage: NDArray[np.uint8], rng: np.random.Generator) -> None:
+    """Light on one flank of the raised characters, shadow on the other; screen-printed plates have none."""
+    strength = float(rng.choice([0.0, 0.15, 0.3, 0.5]))
+    if not strength:
+        return
+    raised = cv2.GaussianBlur(coverage, (0, 0), 1.6).astype(np.float32)
+    reach = int(rng.integers(1, 4))
+    relief = np.roll(raised, -reach, axis=0) - np.roll(raised, reach, axis=0)
+    relief += 0.6 * (np.roll(raised, -reach, axis=1) - np.roll(raised, reach, axis=1))
+    image += (strength * float(rng.choice([-0.6, 0.6]))) * relief[:, :, None]
+
+
+def _paint_emblem(image: FloatImage, layout: Layout, box: Box, ink: Bgr, rng: np.random.Generator) -> None:
+    kinds = layout.emblems or tuple(Emblem)
+    if rng.random() < 0.35 and layout.style is Style.US:  # noqa: PLR2004 - special plates have any
+        kinds = tuple(Emblem)
+    kind = kinds[int(rng.integers(len(kinds)))]
+    side = box.width * float(rng.uniform(0.9, 1.15))
+    height = min(box.height, side * (2.0 if kind is Emblem.STICKERS else float(rng.uniform(0.9, 1.5))))
+    x, y = round(box.x + (box.width - side) / 2), round(box.y + (box.height - height) / 2)
+    colour = ink if rng.random() < 0.5 else _contrasting(image, y, x, rng)  # noqa: PLR2004
+    target = image[max(0, y) : y + round(height), max(0, x) : x + round(side)]
+    mask = draw_emblem(kind, round(side), round(height), rng)[: target.shape[0], : target.shape[1]]
+    blend(target[: mask.shape[0], : mask.shape[1]], mask, colour, float(rng.uniform(0.6, 1.0)))
+
+
+def _contrasting(image: FloatImage, y: int, x: int, rng: np.random.Generator) -> Bgr:
+    colour = rng.uniform(20, 230, 3)
+    ground = float(image[y, x].mean())
+    if abs(float(colour.mean()) - ground) < 50:  # noqa: PLR2004 - it would hardly be seen
+        colour = colour * 0.4 if ground > 127 else 255 - (255 - colour) * 0.4  # noqa: PLR2004
+    return float(colour[0]), float(colour[1]), float(colour[2])
+
+
+def _add_wear(image: FloatImage, layout: Layout, rng: np.random.Generator) -> None:
+    us = layout.style is Style.US
+    if us and rng.random() < 0.55:  # noqa: PLR2004
+        fittings.add_stickers(image, layout, rng)
+    if rng.random() < (0.35 if us else 0.1):
+        fittings.add_frame(image, rng)
+    if rng.random() < (0.65 if us else 0.3):
+        fittings.add_screws(image, layout, rng)
+    if rng.random() < 0.3:  # noqa: PLR2004
+        fittings.add_dirt(image, float(rng.uniform(0.1, 0.5)), rng)
+    fittings.shade(image, rng)
+
+
+def _infrared(image: FloatImage, coverage: NDArray[np.uint8], ink: Bgr, rng: np.random.Generator) -> FloatImage:
+    """As an infrared camera sees it: the reflecting ground glares, print loses its colour; light ink glares on dark."""
+    gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    gray = 128 + (gray - 128) * float(rng.uniform(0.5, 0.8)) + float(rng.uniform(20, 60))
+    if brightness(ink) < 140:  # noqa: PLR2004 - dark characters stay dark while the ground glares
+        gray = np.where(coverage > 127, np.minimum(gray, rng.uniform(30, 90)), np.maximum(gray, 120))  # noqa: PLR2004
+    return np.repeat(gray[:, :, None].astype(np.float32), 3, axis=2)
