@@ -114,7 +114,7 @@ class FaustDelivery:
         """What was delivered, and where it stood."""
         raw = self.event.message
         headers = raw.headers.items() if isinstance(raw.headers, dict) else raw.headers or ()
-        return Message(raw.topic, raw.partition, raw.offset, raw.key, raw.value, tuple(headers))
+        return Message(raw.topic, raw.partition, raw.offset, raw.key, raw.value, tuple(headers), raw.timestamp)
 
     @property
     def is_current(self) -> bool:

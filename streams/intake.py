@@ -24,6 +24,8 @@ class Message:
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
+    appended_at_s: float
+    """When the broker took it, in seconds since the epoch."""
 
 
 class Delivery(Protocol):

@@ -56,6 +56,9 @@ class RecognitionSettings(SettingsModel):
     )
     first_revision_looks: int = Field(2, ge=1, le=20, description="Looks needed before a pass goes out early.")
     gap_s: float = Field(1.0, gt=0, le=10, description="Event time without a look after which a pass has ended.")
+    max_lag_s: float = Field(
+        120.0, gt=1, le=600, description="A frame that waited longer for a worker is dropped, and counted."
+    )
     max_pass_s: float = Field(30.0, gt=1, le=600, description="A longer pass (a parked car) is cut here.")
 
 
@@ -64,6 +67,8 @@ class MatchingSettings(SettingsModel):
 
     batch: int = Field(64, ge=1, le=1024, description="Most detections that share one round trip to Redis.")
     linger_s: float = Field(0.005, gt=0, le=1, description="Longest wait for a batch to fill, seconds.")
+    exact_probability: float = Field(0.8, ge=0, le=1, description="From here a match of the same plate is exact.")
+    likely_probability: float = Field(0.5, ge=0, le=1, description="From here it is likely, below it possible.")
 
 
 class WindowSettings(SettingsModel):
@@ -87,7 +92,7 @@ class WebhookSettings(SettingsModel):
     secret: SecretStr | None = Field(None, description="Signing secret, whsec_…; better given by secret_file.")
     secret_file: Path | None = Field(None, description="File that holds the signing secret.")
     timeout_s: float = Field(5.0, gt=0, le=60, description="Longest wait for the receiver's answer.")
-    give_up_after_s: float = Field(86400.0, gt=0, description="Seconds of retries before the alert is dead-lettered.")
+    give_up_after_s: float = Field(3600.0, gt=0, description="Seconds of retries before the alert is dead-lettered.")
 
     @model_validator(mode="before")
     @classmethod

@@ -1,0 +1,88 @@
+"""/livez, /readyz and /metrics of a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from infra import metrics
+
+Check = Callable[[], str | None]
+"""None where all is well, else one sentence that says what is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChecks:
+    """What a worker is asked. Live: it should not be restarted. Ready: it does its work at this moment."""
+
+    live: Check
+    ready: Check
+
+
+@dataclass(slots=True)
+class CommitWatch:
+    """Finds a worker that stands still: messages wait, and nothing has been committed for too long.
+
+    Pure but for what it remembers; times are seconds of any monotonic clock.
+    """
+
+    stuck_after_s: float
+    _since: dict[tuple[str, int], tuple[int, float]] = field(default_factory=dict)
+
+    def stuck(
+        self, committed: Mapping[tuple[str, int], int], ends: Mapping[tuple[str, int], int], now_s: float
+    ) -> str | None:
+        """A sentence about the first partition that waits for too long, if there is one."""
+        for partition, end in ends.items():
+            at = committed.get(partition, 0)
+            before, since = self._since.get(partition, (-1, now_s))
+            if at != before or at >= end:
+                self._since[partition] = (at, now_s)
+            elif now_s - since > self.stuck_after_s:
+                name, number = partition
+                return f"{name}[{number}] stands at {at} of {end} for {now_s - since:.0f} s"
+        return None
+
+
+def build_health_app(checks: HealthChecks) -> web.Application:
+    """The endpoints."""
+
+    async def answer(check: Check) -> web.Response:
+        fault = check()
+        return web.Response(status=503 if fault else 200, text=f"{fault or 'ok'}\n")
+
+    async def livez(_: web.Request) -> web.Response:
+        return await answer(checks.live)
+
+    async def readyz(_: web.Request) -> web.Response:
+        return await answer(checks.ready)
+
+    async def exposition(_: web.Request) -> web.Response:
+        return web.Response(body=metrics.exposition(), content_type="text/plain", charset="utf-8")
+
+    app = web.Application()
+    app.add_routes([web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", exposition)])
+    return app
+
+
+class PortTakenError(Exception):
+    """The endpoints' port is in use; the message names it and the setting."""
+
+
+async def serve_health(checks: HealthChecks, host: str, port: int, resources: AsyncExitStack) -> None:
+    """Serve the endpoints until the resources are closed.
+
+    Raises:
+        PortTakenError: the port is in use.
+    """
+    runner = web.AppRunner(build_health_app(checks), access_log=None)
+    await runner.setup()
+    resources.push_async_callback(runner.cleanup)
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        msg = f"port {port} on {host} is in use; end what listens there or set workers.first_port to another one"
+        raise PortTakenError(msg) from error

@@ -1,0 +1,83 @@
+"""Topics made as they are declared, and differences told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
+
+
+class KafkaAdminError(Exception):
+    """Kafka does not answer, or a topic is not as it must be; the message says what to do."""
+
+
+class TopicPlan(Protocol):
+    """A topic as it is declared."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions."""
+        ...
+
+    def config(self) -> Mapping[str, str]:
+        """Its configuration in Kafka's words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TopicsMade:
+    """What `create_topics` did."""
+
+    created: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+def create_topics(
+    client_config: dict[str, str | int | float | bool], plans: Iterable[TopicPlan], replication: int
+) -> TopicsMade:
+    """Create what is missing and bring the configuration of what is there up to date; safe to repeat.
+
+    Raises:
+        KafkaAdminError: Kafka does not answer, refuses, or a topic has another number of partitions.
+    """
+    admin = AdminClient(client_config)
+    plans = list(plans)
+    try:
+        known = admin.list_topics(timeout=10).topics
+    except KafkaException as error:
+        msg = f"Kafka at {client_config['bootstrap.servers']} does not answer; start it (`platewatch stack up`)"
+        raise KafkaAdminError(msg) from error
+    for plan in plans:
+        if plan.name in known and len(known[plan.name].partitions) != plan.partitions:
+            has = len(known[plan.name].partitions)
+            msg = f"topic {plan.name} has {has} partitions, kafka.partitions says {plan.partitions}; set it to {has}"
+            raise KafkaAdminError(msg)
+    missing = [plan for plan in plans if plan.name not in known]
+    present = [plan for plan in plans if plan.name in known]
+    try:
+        if missing:
+            new = [NewTopic(p.name, p.partitions, replication, config=dict(p.config())) for p in missing]
+            for future in admin.create_topics(new).values():
+                future.result(timeout=30)
+        if present:
+            for future in admin.incremental_alter_configs([_wanted(plan) for plan in present]).values():
+                future.result(timeout=30)
+    except KafkaException as error:
+        msg = f"Kafka refuses to set up a topic: {error.args[0].str()}; check the user's rights"
+        raise KafkaAdminError(msg) from error
+    return TopicsMade(tuple(p.name for p in missing), tuple(p.name for p in present))
+
+
+def _wanted(plan: TopicPlan) -> ConfigResource:
+    entries = [
+        ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in plan.config().items()
+    ]
+    return ConfigResource(ResourceType.TOPIC, plan.name, incremental_configs=entries)

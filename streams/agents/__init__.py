@@ -1,0 +1,1 @@
+"""The Faust agents: wiring only, one file a worker."""

@@ -1,0 +1,66 @@
+"""pw.hits to alerts: on pw.alerts, and to the webhook's receiver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+import faust
+import msgspec
+
+from infra import metrics
+from infra.settings import Settings
+from streams.agents.stage import ONE_AT_A_TIME, as_is, build_guard, decode_record, run_stage
+from streams.app import deliver, table, topic
+from streams.codec import encode
+from streams.guard import Guard
+from streams.intake import Message, Taken
+from streams.records import Alert, AlertState, Hit, TopicName, event_id, to_milliseconds
+from streams.webhook import WebhookTarget, open_target
+
+_REMEMBERED = 64
+"""Delivered alerts remembered of one entry; a replay reaches back over seconds, a window lasts minutes."""
+
+
+def attach(app: faust.App, settings: Settings) -> Guard:
+    """Make the app raise and deliver alerts."""
+    guard = build_guard(app, settings, "alerting")
+    alerts = topic(app, TopicName.ALERTS)
+    delivered = table(app, "delivered")
+    raised: Alert | None = None
+    """The alert that is being delivered: a retry of its webhook raises no second one."""
+
+    @app.agent(topic(app, TopicName.HITS), concurrency=1, name="alerting")
+    async def raise_alerts(stream: Any) -> None:
+        async with AsyncExitStack() as resources:
+            target = (
+                await resources.enter_async_context(open_target(settings.webhook)) if settings.webhook.url else None
+            )
+
+            async def body(batch: Sequence[Taken[Message]]) -> None:
+                for taken in batch:
+                    await raise_alert(decode_record(Hit, taken.message), target)
+
+            await run_stage(app, stream, guard, (ONE_AT_A_TIME, as_is, body))
+
+    async def raise_alert(hit: Hit, target: WebhookTarget | None) -> None:
+        nonlocal raised
+        key = hit.match.entry.id.encode()
+        known = delivered.get(key)
+        done: tuple[str, ...] = msgspec.msgpack.decode(known, type=tuple[str, ...]) if known else ()
+        alert_id = event_id("alert", hit.id)
+        if alert_id in done:
+            return
+        if raised is None or raised.id != alert_id:
+            alert = Alert(id=alert_id, state=AlertState.RECEIVED, hit=hit, raised_at=to_milliseconds(datetime.now(UTC)))
+            await deliver(alerts, alert.id.encode(), encode(alert))
+            raised = alert
+        if target is not None:
+            await target.deliver(raised)
+            metrics.ALERTS_DELIVERED.inc()
+        # Only after the delivery: a crash in between delivers again, under the same webhook-id.
+        delivered[key] = msgspec.msgpack.encode((*done, alert_id)[-_REMEMBERED:])
+
+    return guard

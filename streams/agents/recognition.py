@@ -1,0 +1,101 @@
+"""pw.frames through the recognisers to passes, on pw.detections."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import faust
+import msgspec
+
+from infra import metrics
+from infra.settings import Settings
+from recognizers.plate import Look
+from recognizers.recognizer import build_recognizer, engine_name
+from streams.agents.stage import build_guard, run_stage
+from streams.app import deliver, table, topic
+from streams.codec import encode, frame_from_message
+from streams.guard import Guard
+from streams.inference_stage import InferenceStage
+from streams.intake import BatchLimits, Message, Taken
+from streams.passes import PassAssembler, Passes, is_repeat
+from streams.records import Detection, Frame, TopicName
+
+STAGE = "recognition"
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A frame, and what is read in it."""
+
+    frame: Frame
+    looks: tuple[Look, ...]
+
+
+def attach(app: faust.App, settings: Settings) -> Guard:
+    """Make the app recognise frames."""
+    guard = build_guard(app, settings, STAGE)
+    detections = topic(app, TopicName.DETECTIONS)
+    states = table(app, "passes")
+    assembler = PassAssembler(settings.recognition, engine_name())
+    # As many frames are under way at once as there are threads, and as many again are decoded ahead.
+    limits = BatchLimits(messages=settings.recognition.threads, linger_s=0.0)
+
+    @app.agent(topic(app, TopicName.FRAMES), concurrency=1, name=STAGE)
+    async def recognise_frames(stream: Any) -> None:
+        build = partial(build_recognizer, settings.recognition)
+        with closing(InferenceStage(build, settings.recognition.threads)) as inference:
+
+            def prepare(message: Message) -> asyncio.Task[Recognised]:
+                task = asyncio.create_task(recognise(message, inference))
+                task.add_done_callback(_look_at_error)
+                return task
+
+            await run_stage(app, stream, guard, (limits, prepare, body))
+
+    async def recognise(message: Message, inference: InferenceStage) -> Recognised:
+        frame = frame_from_message(message.key, message.value, message.headers)
+        if frame.is_tick:
+            return Recognised(frame, ())
+        if time.time() - message.appended_at_s > settings.recognition.max_lag_s:
+            metrics.FRAMES_DROPPED.labels(frame.camera, "lag").inc()
+            return Recognised(frame, ())
+        with metrics.STAGE_SECONDS.labels(STAGE, "recognise").time():
+            reads = await inference.recognize(frame.jpeg)
+        return Recognised(frame, reads.looks)
+
+    async def body(batch: Sequence[Taken[asyncio.Task[Recognised]]]) -> None:
+        for taken in batch:
+            await count(await taken.prepared)
+
+    async def count(recognised: Recognised) -> None:
+        frame = recognised.frame
+        key = frame.camera.encode()
+        known = states.get(key)
+        passes = msgspec.msgpack.decode(known, type=Passes) if known else Passes()
+        if is_repeat(passes, frame):
+            metrics.FRAMES_DROPPED.labels(frame.camera, "repeat").inc()
+            return
+        result = assembler.observe(passes, frame, recognised.looks)
+        for detection in result.detections:
+            await tell(detection)
+        if passes.open or result.passes.open:
+            # Only after the detections are out: a crash in between tells them again, under the same ids.
+            states[key] = msgspec.msgpack.encode(result.passes)
+
+    async def tell(detection: Detection) -> None:
+        await deliver(detections, detection.plate_folded.encode(), encode(detection))
+        metrics.DETECTIONS.labels(detection.camera, "final" if detection.final else "first").inc()
+
+    return guard
+
+
+def _look_at_error(task: asyncio.Task[Recognised]) -> None:
+    """A frame that is dropped by a rebalance is never awaited; its error is nobody's then."""
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,68 @@
+"""What every agent has: its guard, its dead letters, its decoding."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import faust
+import structlog
+
+from infra import metrics
+from infra.settings import Settings
+from streams.app import deliver, deliveries, topic
+from streams.codec import decode, encode
+from streams.guard import Guard
+from streams.intake import BatchLimits, Intake, Message, Taken
+from streams.records import DeadLetter, Record, TopicName
+
+PreparedT = TypeVar("PreparedT")
+RecordT = TypeVar("RecordT", bound=Record)
+Body = Callable[[Sequence[Taken[PreparedT]]], Awaitable[None]]
+
+ONE_AT_A_TIME = BatchLimits(messages=1, linger_s=0.0)
+
+log = structlog.get_logger(__name__)
+
+
+def build_guard(app: faust.App, settings: Settings, stage: str) -> Guard:
+    """The stage's guard, which buries in the dead-letter topic."""
+    grave = topic(app, TopicName.DEAD_LETTERS)
+
+    async def bury(letter: DeadLetter) -> None:
+        await deliver(grave, letter.topic.encode(), encode(letter))
+
+    return Guard(stage, settings.retry, bury)
+
+
+async def run_stage(
+    app: faust.App,
+    stream: Any,
+    guard: Guard,
+    intake: tuple[BatchLimits, Callable[[Message], PreparedT], Body[PreparedT]],
+) -> None:
+    """Feed the stream through an intake into the guarded body, until the agent is stopped."""
+    limits, prepare, body = intake
+
+    async def handle(batch: Sequence[Taken[PreparedT]]) -> None:
+        await guard.handle(batch, body)
+
+    await Intake(limits, prepare, handle).run(deliveries(app, stream))
+
+
+def as_is(message: Message) -> Message:
+    """No preparation."""
+    return message
+
+
+def decode_record(record_type: type[RecordT], message: Message) -> RecordT:
+    """The record in a message; fields that are not part of it are counted and left out.
+
+    Raises:
+        InvalidRecordError: the value is not such a record.
+    """
+    decoded = decode(record_type, message.value or b"")
+    for field in decoded.unknown_fields:
+        metrics.UNKNOWN_FIELDS.labels(record_type.__name__, field).inc()
+        log.warning("unknown field", record=record_type.__name__, field=field, topic=message.topic)
+    return decoded.record
