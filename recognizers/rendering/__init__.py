@@ -1,1 +1,1 @@
-"""Draws licence plates and traffic clips whose every character is known; it feeds the demo, the tests and the training."""
+"""Draws licence plates and traffic clips whose every character is known: for the demo, the tests, the training."""

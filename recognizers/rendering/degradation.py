@@ -1,7 +1,7 @@
 """What a camera does to a picture: blur, uneven light, noise, compression. Pure functions; works on grey and colour.
 
-All strengths keep a plate readable by eye: a first study with stronger ones (blur of 14 % of the plate's height, contrast
-down to 0.3, plates of 11 px) taught its reader nothing, because its labels could not be told from the pictures.
+All strengths keep a plate readable by eye: a first study with stronger ones (blur of 14 % of the plate's height,
+contrast down to 0.3, plates of 11 px) taught its reader nothing, as the labels could not be told from the pictures.
 """
 
 from __future__ import annotations
@@ -12,8 +12,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizers.rendering.chance import happens
+
 Picture = NDArray[np.uint8]
 """Shape (height, width) or (height, width, 3)."""
+
+
+def is_gray(image: Picture) -> bool:
+    """Whether the picture has one channel."""
+    return len(image.shape) < len(("height", "width", "channels"))
 
 
 def defocus(image: Picture, sigma: float) -> Picture:
@@ -55,7 +62,7 @@ def adjust_tone(image: Picture, contrast: float, brightness: float, gamma: float
 
 
 def add_noise(image: Picture, sigma: float, rng: np.random.Generator) -> Picture:
-    """Sensor noise of `sigma` grey levels, cut from a stock at a random place, since drawing it anew costs more than all else."""
+    """Sensor noise of `sigma` grey levels, cut from a stock at a random place, since drawing it anew is slow."""
     if sigma < 0.5:  # noqa: PLR2004 - less than rounding
         return image
     stock = _noise_stock()
@@ -73,12 +80,12 @@ def _noise_stock() -> NDArray[np.float32]:
 def compress(image: Picture, quality: int) -> Picture:
     """Through JPEG and back."""
     _, data = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, quality))
-    flag = cv2.IMREAD_GRAYSCALE if image.ndim == 2 else cv2.IMREAD_COLOR  # noqa: PLR2004 - grey
+    flag = cv2.IMREAD_GRAYSCALE if is_gray(image) else cv2.IMREAD_COLOR
     return np.asarray(cv2.imdecode(data, flag), np.uint8)
 
 
 def _times(image: Picture, field: NDArray[np.float32]) -> Picture:
-    factor = field if image.ndim == 2 else field[:, :, None]  # noqa: PLR2004 - grey
+    factor = field if is_gray(image) else field[:, :, None]
     return np.asarray(np.clip(image * factor, 0, 255), np.uint8)
 
 
@@ -99,7 +106,7 @@ def cast_glare(image: Picture, rng: np.random.Generator) -> Picture:
     radius = height * rng.uniform(0.3, 0.9)
     distance = ((x - rng.uniform(0, width)) ** 2 + (y - rng.uniform(0, height)) ** 2) / radius**2
     spot = np.exp(-distance) * rng.uniform(15, 60)
-    return np.asarray(np.clip(image + (spot if image.ndim == 2 else spot[:, :, None]), 0, 255), np.uint8)  # noqa: PLR2004
+    return np.asarray(np.clip(image + (spot if is_gray(image) else spot[:, :, None]), 0, 255), np.uint8)
 
 
 def occlude_edge(image: Picture, plate_height: float, rng: np.random.Generator) -> Picture:
@@ -107,7 +114,7 @@ def occlude_edge(image: Picture, plate_height: float, rng: np.random.Generator) 
     occluded = image.copy()
     height = image.shape[0]
     reach = round((height - plate_height) / 2 + plate_height * rng.uniform(0.02, 0.09))
-    rows = slice(0, reach) if rng.random() < 0.5 else slice(height - reach, height)  # noqa: PLR2004
+    rows = slice(0, reach) if happens(rng, 0.5) else slice(height - reach, height)
     occluded[rows] = (occluded[rows] * rng.uniform(0.1, 0.4)).astype(np.uint8)
     return occluded
 
@@ -121,20 +128,20 @@ def degrade(image: Picture, rng: np.random.Generator, *, plate_height: float, se
         plate_height: of the plate in this picture, in pixels; blur is measured against it.
         severity: 0 leaves hardly a trace, 1 is the range that was found to teach best.
     """
-    if rng.random() < 0.14 * severity:
+    if happens(rng, 0.14 * severity):
         image = cast_shadow(image, rng)
-    if rng.random() < 0.10 * severity:
+    if happens(rng, 0.10 * severity):
         image = cast_glare(image, rng)
-    if rng.random() < 0.05 * severity:
+    if happens(rng, 0.05 * severity):
         image = occlude_edge(image, plate_height, rng)
     low, high = 1 - 0.55 * severity, 1 + 0.25 * severity
     gamma = float(np.exp(rng.uniform(-0.4, 0.4) * severity))
     image = adjust_tone(image, float(rng.uniform(low, high)), float(rng.uniform(-45, 35)) * severity, gamma)
     image = defocus(image, float(rng.uniform(0, 0.02)) * plate_height * severity + float(rng.uniform(0, 0.45)))
-    if rng.random() < 0.35:  # noqa: PLR2004
+    if happens(rng, 0.35):
         length = float(rng.uniform(0.02, 0.09)) * plate_height * severity
         image = motion_blur(image, length, float(rng.uniform(0, 180)))
     image = add_noise(image, min(12.0, float(rng.exponential(3.5))) * severity, rng)
-    if rng.random() < 0.8:  # noqa: PLR2004
+    if happens(rng, 0.8):
         image = compress(image, round(rng.uniform(92 - 67 * severity, 95)))
     return image

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from recognizers.rendering.chance import happens, pick
 from recognizers.rendering.colours import Bgr, FloatImage, blend, brightness, paint_ground, parse_colour
 from recognizers.rendering.glyphs import word
 from recognizers.rendering.layouts import Layout, Style
@@ -68,10 +69,10 @@ def _line_left(layout: Layout, lines: int, left: float, number: int) -> float:
 
 
 def _choose(options: tuple[str, ...], rng: np.random.Generator) -> str:
-    return options[int(rng.integers(len(options)))] if options else ""
+    return pick(options, rng) if options else ""
 
 
-def _write(image: FloatImage, text: str, box: Box, colour: Bgr, rng: np.random.Generator) -> None:
+def _write(image: FloatImage, text: str, box: Box, *, colour: Bgr, rng: np.random.Generator) -> None:
     """A word, centred in the box."""
     if not text:
         return
@@ -91,20 +92,20 @@ def _readable(colour: Bgr, image: FloatImage, rows: slice) -> Bgr:
 
 def _draw_us(image: FloatImage, layout: Layout, rng: np.random.Generator) -> None:
     height, width = image.shape[:2]
-    if rng.random() < 0.25:  # noqa: PLR2004 - scenery: hills behind the characters
+    if happens(rng, 0.25):  # scenery: hills behind the characters
         _draw_hills(image, rng)
     title_ink = parse_colour(layout.title_ink)
-    if rng.random() < 0.85:  # noqa: PLR2004 - the rest is hidden by a frame or has no words
+    if happens(rng, 0.85):  # the rest is hidden by a frame or has no words
         top = slice(4, int(0.2 * height))
         share = rng.uniform(0.40, 0.62)
         box = Box(width * (1 - share) / 2, 0.045 * height, width * share, height * rng.uniform(0.11, 0.16))
-        _write(image, _choose(layout.titles, rng), box, _readable(title_ink, image, top), rng)
-    if rng.random() < 0.75:  # noqa: PLR2004
+        _write(image, _choose(layout.titles, rng), box, colour=_readable(title_ink, image, top), rng=rng)
+    if happens(rng, 0.75):
         bottom = slice(int(0.82 * height), height - 4)
         share = rng.uniform(0.38, 0.6)
         box = Box(width * (1 - share) / 2, 0.85 * height, width * share, height * rng.uniform(0.07, 0.1))
-        _write(image, _choose(layout.slogans, rng), box, _readable(title_ink, image, bottom), rng)
-    if rng.random() < 0.35:  # noqa: PLR2004 - an embossed rim
+        _write(image, _choose(layout.slogans, rng), box, colour=_readable(title_ink, image, bottom), rng=rng)
+    if happens(rng, 0.35):  # an embossed rim
         cv2.rectangle(image, (2, 2), (width - 3, height - 3), title_ink, int(rng.integers(1, 4)), cv2.LINE_AA)
 
 
@@ -121,7 +122,7 @@ def _draw_hills(image: FloatImage, rng: np.random.Generator) -> None:
 
 def _draw_border(image: FloatImage, rng: np.random.Generator) -> None:
     height, width = image.shape[:2]
-    if rng.random() < 0.75:  # noqa: PLR2004
+    if happens(rng, 0.75):
         cv2.rectangle(image, (3, 3), (width - 4, height - 4), (40, 38, 38), int(rng.integers(1, 3)), cv2.LINE_AA)
 
 
@@ -133,7 +134,7 @@ def _draw_blue_band(image: FloatImage, layout: Layout, rng: np.random.Generator)
     for angle in np.arange(12) * np.pi / 6:
         star = (round(centre[0] + radius * np.cos(angle)), round(centre[1] + radius * np.sin(angle)))
         cv2.circle(image, star, 2, _YELLOW, -1, cv2.LINE_AA)
-    _write(image, layout.country, Box(6, band_height * 0.64, 33, band_height * 0.2), _WHITE, rng)
+    _write(image, layout.country, Box(6, band_height * 0.64, 33, band_height * 0.2), colour=_WHITE, rng=rng)
 
 
 def _draw_city(image: FloatImage, layout: Layout, rng: np.random.Generator) -> None:
@@ -145,8 +146,8 @@ def _draw_city(image: FloatImage, layout: Layout, rng: np.random.Generator) -> N
         image,
         _choose(layout.titles, rng),
         Box(width * (1 - share) / 2, 0.08 * height, width * share, 0.15 * height),
-        ink,
-        rng,
+        colour=ink,
+        rng=rng,
     )
 
 
@@ -155,8 +156,14 @@ def _draw_mercosur(image: FloatImage, layout: Layout, rng: np.random.Generator) 
     band = int(0.24 * height)
     cv2.rectangle(image, (2, 2), (width - 3, band), _BAND_BLUE, -1)
     cv2.rectangle(image, (2, 2), (width - 3, height - 3), (45, 42, 42), 2, cv2.LINE_AA)
-    _write(image, _choose(layout.titles, rng), Box(width * 0.3, 0.06 * height, width * 0.4, 0.14 * height), _WHITE, rng)
+    _write(
+        image,
+        _choose(layout.titles, rng),
+        Box(width * 0.3, 0.06 * height, width * 0.4, 0.14 * height),
+        colour=_WHITE,
+        rng=rng,
+    )
     cv2.rectangle(image, (width - 46, 7), (width - 16, band - 5), (60, 150, 40), -1)
     cv2.circle(image, (width - 31, 1 + band // 2), 6, _YELLOW, -1, cv2.LINE_AA)
-    if rng.random() < 0.6:  # noqa: PLR2004 - the two small letters at the lower left
-        _write(image, layout.region, Box(8, 0.76 * height, 22, 0.14 * height), (35.0, 32.0, 32.0), rng)
+    if happens(rng, 0.6):  # the two small letters at the lower left
+        _write(image, layout.region, Box(8, 0.76 * height, 22, 0.14 * height), colour=(35.0, 32.0, 32.0), rng=rng)

@@ -8,14 +8,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizers.rendering.chance import happens, pick
 from recognizers.rendering.colours import Bgr, FloatImage, blend
 from recognizers.rendering.glyphs import word
 from recognizers.rendering.layouts import Layout, Style
 
 _DEALERS = (
-    "AUTOHAUS", "MOTORS", "TOYOTA OF DAYTON", "www.autonation.com", "HONDA", "FORD COUNTRY", "CHEVROLET", "Lexus", "CAR CITY",
-    "Premium Autos", "BMW CENTER", "VOLKSWAGEN", "Garage Dupont", "AUTO SALON", "SUBARU", "Drive Safely", "UNIVERSITY", "ALUMNI",
+    "AUTOHAUS", "MOTORS", "TOYOTA OF DAYTON", "www.autonation.com", "HONDA", "FORD COUNTRY", "CHEVROLET", "Lexus",
+    "CAR CITY", "Premium Autos", "BMW CENTER", "VOLKSWAGEN", "Garage Dupont", "AUTO SALON", "SUBARU", "Drive Safely",
+    "ALUMNI", "UNIVERSITY",
 )  # fmt: skip
+_LEAST_WORD_ROOM = 9  # pixels of a frame's bar; thinner ones carry no words
 _STICKER_COLOURS: tuple[Bgr, ...] = (
     (40, 190, 245), (40, 40, 200), (170, 90, 30), (60, 150, 60), (235, 235, 235), (30, 120, 240), (150, 60, 140),
 )  # fmt: skip
@@ -26,7 +29,7 @@ def add_screws(image: FloatImage, layout: Layout, rng: np.random.Generator) -> N
     height, width = image.shape[:2]
     x = 0.16 * width if layout.style is Style.US else 0.12 * width
     rows = (0.09 * height, 0.91 * height) if layout.style is Style.US else (0.5 * height,)
-    if layout.style is Style.US and rng.random() < 0.45:  # noqa: PLR2004
+    if layout.style is Style.US and happens(rng, 0.45):
         rows = rows[:1]
     colour = float(rng.uniform(40, 210))
     radius = int(rng.integers(3, 7))
@@ -43,11 +46,11 @@ def add_stickers(image: FloatImage, layout: Layout, rng: np.random.Generator) ->
         sticker_height = int(height * rng.uniform(0.12, 0.2))
         sticker_width = int(sticker_height * rng.uniform(1.0, 1.7))
         x = int(rng.uniform(0.01, 0.05) * width)
-        if rng.random() < 0.5:  # noqa: PLR2004
+        if happens(rng, 0.5):
             x = width - x - sticker_width
-        upper = rng.random() < 0.5 or layout.style is not Style.US  # noqa: PLR2004
+        upper = happens(rng, 0.5) or layout.style is not Style.US
         y = int(0.03 * height) if upper else height - sticker_height - int(0.03 * height)
-        colour = _STICKER_COLOURS[int(rng.integers(len(_STICKER_COLOURS)))]
+        colour = pick(_STICKER_COLOURS, rng)
         target = image[y : y + sticker_height, x : x + sticker_width]
         target[:] = colour
         text = str(rng.integers(10, 99))
@@ -68,9 +71,9 @@ def add_frame(image: FloatImage, rng: np.random.Generator) -> None:
     image[:top], image[height - bottom :], image[:, :side], image[:, width - side :] = colour, colour, colour, colour
     light = (225.0, 225.0, 228.0) if shade < 100 else (35.0, 32.0, 30.0)  # noqa: PLR2004
     for y, room in ((0, top), (height - bottom, bottom)):
-        if room < 9 or rng.random() < 0.3:  # noqa: PLR2004 - too thin for words
+        if room < _LEAST_WORD_ROOM or happens(rng, 0.3):
             continue
-        text = _DEALERS[int(rng.integers(len(_DEALERS)))]
+        text = pick(_DEALERS, rng)
         mask = word("DejaVuSansCondensed-Bold", text, int(room * 0.66), int(width * 0.7))
         x, row = (width - mask.shape[1]) // 2, y + (room - mask.shape[0]) // 2
         blend(image[row : row + mask.shape[0], x : x + mask.shape[1]], mask, light)

@@ -72,7 +72,7 @@ def _draw(name: str, text: str) -> Mask:
     """The ink of a text, cut out tightly."""
     canvas = np.zeros((2 * _DRAWN_PX, (len(text) + 2) * _DRAWN_PX), np.uint8)
     origin = (_DRAWN_PX // 2, int(1.4 * _DRAWN_PX))
-    cv2.putText(canvas, text, origin, 255, _font_face(name), _DRAWN_PX, font_index()[name].weight)  # type: ignore[call-overload]
+    cv2.putText(canvas, text, origin, 255, _font_face(name), _DRAWN_PX, font_index()[name].weight)
     ink = canvas > _INK
     if not ink.any():
         msg = f"font {name} has no glyph for {text!r}; choose another font for it"

@@ -1,4 +1,4 @@
-"""Sets the characters of a plate into their lines: choice of glyphs, fitting, spacing, separators, small stacked letters."""
+"""Sets the characters of a plate into their lines: glyphs, spacing, separators, stacked letters."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizers.rendering.chance import happens, pick
 from recognizers.rendering.glyphs import BAR, FLIPPED_M, glyph, stem_width
 from recognizers.rendering.serials import Item, Mark, Stack
 
@@ -61,9 +62,9 @@ class SetLine:
 
 def choose_lettering(fonts: tuple[str, ...], stretch: tuple[float, float], rng: np.random.Generator) -> Lettering:
     """The lettering of one plate, drawn at random."""
-    swaps = tuple(character for character, _, share in SWAPS if rng.random() < share)
+    swaps = tuple(character for character, _, share in SWAPS if happens(rng, share))
     return Lettering(
-        font=fonts[int(rng.integers(len(fonts)))],
+        font=pick(fonts, rng),
         bolder=int(rng.integers(-2, 4)),
         stretch=float(rng.uniform(*stretch)),
         gap=float(rng.uniform(0.06, 0.15)),

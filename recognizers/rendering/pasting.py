@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 
 from recognizers.plate import Quad
-from recognizers.rendering.degradation import Picture, add_noise
+from recognizers.rendering.degradation import Picture, add_noise, is_gray
 from recognizers.rendering.plates import RenderedPlate
 
 _MEDIAN_PLATE = 165.0  # mean grey level of drawn plates in full light
 
 
 def paste_plate(scene: Picture, plate: RenderedPlate, quad: Quad, rng: np.random.Generator) -> Picture:
-    """A copy of the scene that shows the plate in the quad, as bright, sharp and noisy as its surroundings, with a soft edge.
+    """A copy of the scene that shows the plate in the quad, as bright and noisy as its surroundings, soft at the edge.
 
     Args:
         scene: grey or colour; is not changed.
@@ -26,15 +26,15 @@ def paste_plate(scene: Picture, plate: RenderedPlate, quad: Quad, rng: np.random
     if right - left < 2 or bottom - top < 2:  # noqa: PLR2004 - nothing of it is in the picture
         return pasted
     under = scene[top:bottom, left:right]
-    shifted = np.asarray(quad, np.float32) - np.float32((left, top))
+    shifted = np.asarray(quad, np.float32) - np.array((left, top), np.float32)
     face, alpha = _warp(plate, shifted, (right - left, bottom - top), scene.ndim)
     level = float(np.clip(0.55 * under.mean() / 110 + 0.45, 0.35, 1.25)) * float(rng.uniform(0.85, 1.1))
     seen_height = float(np.hypot(*(shifted[3] - shifted[0])))
     sigma = float(rng.uniform(0.25, 0.7)) + 0.012 * seen_height * float(rng.random())
     lit = np.clip(face * level, 0, 255).astype(np.uint8)
     lit = add_noise(np.asarray(cv2.GaussianBlur(lit, (0, 0), sigma), np.uint8), _noise_level(under), rng)
-    alpha = cv2.GaussianBlur(alpha, (0, 0), max(0.5, sigma))
-    share = (alpha if scene.ndim == 2 else alpha[:, :, None]).astype(np.float32) / 255  # noqa: PLR2004 - grey
+    alpha = np.asarray(cv2.GaussianBlur(alpha, (0, 0), max(0.5, sigma)), np.uint8)
+    share = (alpha if is_gray(scene) else alpha[:, :, None]).astype(np.float32) / 255
     pasted[top:bottom, left:right] = (under + (lit.astype(np.float32) - under) * share).astype(np.uint8)
     return pasted
 
@@ -62,5 +62,5 @@ def _warp(plate: RenderedPlate, quad: Quad, size: tuple[int, int], channels: int
 
 def _noise_level(under: Picture) -> float:
     """Grey levels of noise: half of what the surroundings differ from their own smoothed selves, at most 6."""
-    gray = under if under.ndim == 2 else cv2.cvtColor(under, cv2.COLOR_BGR2GRAY)  # noqa: PLR2004 - grey
+    gray = under if is_gray(under) else cv2.cvtColor(under, cv2.COLOR_BGR2GRAY)
     return float(min(6.0, 0.5 * np.median(np.abs(gray.astype(np.float32) - cv2.GaussianBlur(gray, (0, 0), 1.0)))))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizers.rendering import faces, fittings
+from recognizers.rendering.chance import happens, pick
 from recognizers.rendering.colours import Bgr, ColourImage, FloatImage, blend, brightness, parse_colour
 from recognizers.rendering.emblems import Emblem, draw_emblem
 from recognizers.rendering.glyphs import font_index
@@ -93,9 +94,9 @@ def render_plate(layout: Layout, rng: np.random.Generator, text: Serial | None =
     _emboss(image, coverage, rng)
     blend(image, coverage, ink, float(rng.uniform(0.88, 1.0)))
     for box in emblems:
-        _paint_emblem(image, layout, box, ink, rng)
+        _paint_emblem(image, layout, box, ink=ink, rng=rng)
     _add_wear(image, layout, rng)
-    if rng.random() < _INFRARED_SHARE:
+    if happens(rng, _INFRARED_SHARE):
         image = _infrared(image, coverage, ink, rng)
     return RenderedPlate(np.clip(image, 0, 255).astype(np.uint8), serial.text, layout.name, layout.region)
 
@@ -105,9 +106,9 @@ def _fonts_for(layout: Layout) -> tuple[str, ...]:
 
 
 def _choose_serial(layout: Layout, rng: np.random.Generator) -> Serial:
-    rare = bool(layout.rare_patterns) and rng.random() < layout.rare_share
+    rare = bool(layout.rare_patterns) and happens(rng, layout.rare_share)
     patterns = layout.rare_patterns if rare else layout.patterns
-    return draw_serial(patterns[int(rng.integers(len(patterns)))], layout.letters, rng)
+    return draw_serial(pick(patterns, rng), layout.letters, rng)
 
 
 def _with_graphics(
@@ -120,7 +121,7 @@ def _with_graphics(
     draw = rng.random()
     addition: Item
     if draw < _STACKED_SHARE:
-        addition = Stack(_STACKS[int(rng.integers(len(_STACKS)))])
+        addition = Stack(pick(_STACKS, rng))
     elif draw < _STACKED_SHARE + _SIDE_EMBLEM_SHARE:
         addition = Mark.EMBLEM
     else:
@@ -159,15 +160,15 @@ def _emboss(image: FloatImage, coverage: NDArray[np.uint8], rng: np.random.Gener
     image += (strength * float(rng.choice([-0.6, 0.6]))) * relief[:, :, None]
 
 
-def _paint_emblem(image: FloatImage, layout: Layout, box: Box, ink: Bgr, rng: np.random.Generator) -> None:
+def _paint_emblem(image: FloatImage, layout: Layout, box: Box, *, ink: Bgr, rng: np.random.Generator) -> None:
     kinds = layout.emblems or tuple(Emblem)
-    if rng.random() < 0.35 and layout.style is Style.US:  # noqa: PLR2004 - special plates have any
+    if happens(rng, 0.35) and layout.style is Style.US:  # special plates have any
         kinds = tuple(Emblem)
-    kind = kinds[int(rng.integers(len(kinds)))]
+    kind = pick(kinds, rng)
     side = box.width * float(rng.uniform(0.9, 1.15))
     height = min(box.height, side * (2.0 if kind is Emblem.STICKERS else float(rng.uniform(0.9, 1.5))))
     x, y = round(box.x + (box.width - side) / 2), round(box.y + (box.height - height) / 2)
-    colour = ink if rng.random() < 0.5 else _contrasting(image, y, x, rng)  # noqa: PLR2004
+    colour = ink if happens(rng, 0.5) else _contrasting(image, y, x, rng)
     target = image[max(0, y) : y + round(height), max(0, x) : x + round(side)]
     mask = draw_emblem(kind, round(side), round(height), rng)[: target.shape[0], : target.shape[1]]
     blend(target[: mask.shape[0], : mask.shape[1]], mask, colour, float(rng.uniform(0.6, 1.0)))
@@ -183,13 +184,13 @@ def _contrasting(image: FloatImage, y: int, x: int, rng: np.random.Generator) ->
 
 def _add_wear(image: FloatImage, layout: Layout, rng: np.random.Generator) -> None:
     us = layout.style is Style.US
-    if us and rng.random() < 0.55:  # noqa: PLR2004
+    if us and happens(rng, 0.55):
         fittings.add_stickers(image, layout, rng)
-    if rng.random() < (0.35 if us else 0.1):
+    if happens(rng, 0.35 if us else 0.1):
         fittings.add_frame(image, rng)
-    if rng.random() < (0.65 if us else 0.3):
+    if happens(rng, 0.65 if us else 0.3):
         fittings.add_screws(image, layout, rng)
-    if rng.random() < 0.3:  # noqa: PLR2004
+    if happens(rng, 0.3):
         fittings.add_dirt(image, float(rng.uniform(0.1, 0.5)), rng)
     fittings.shade(image, rng)
 

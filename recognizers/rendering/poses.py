@@ -1,4 +1,4 @@
-"""Where the corners of a plate fall in a picture, for a camera that looks at it from the side, from above, or tilted."""
+"""Where the corners of a plate fall in a picture, for a camera that looks from the side, from above, or tilted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _DISTANCE = (
 )
 
 
-def tilted_quad(width: float, height: float, yaw: float, pitch: float, roll: float) -> Quad:
+def tilted_quad(width: float, height: float, *, yaw: float, pitch: float, roll: float) -> Quad:
     """The corners of a plate of this size, turned about its centre, as a camera in front of it sees it.
 
     Args:
@@ -40,7 +40,7 @@ def random_pose(rng: np.random.Generator, width: float, height: float) -> Quad:
     yaw = float(np.clip(rng.normal(0, 15), -40, 40))
     pitch = float(np.clip(rng.normal(0, 9), -25, 25))
     roll = float(np.clip(rng.normal(0, 4), -20, 20))
-    quad = tilted_quad(width, height, yaw, pitch, roll)
+    quad = tilted_quad(width, height, yaw=yaw, pitch=pitch, roll=roll)
     shear = np.float32(np.clip(rng.normal(0, 0.05), -0.15, 0.15))
     quad[:, 1] += shear * quad[:, 0]
     return quad

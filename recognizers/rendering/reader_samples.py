@@ -53,7 +53,7 @@ def render_reader_samples(
 
 
 def crop_with_margin(plate: GrayImage, rng: np.random.Generator, height: int, width: int) -> GrayImage:
-    """A plate seen straight on, photographed under a random view, and the detector's crop of it, stretched to the size."""
+    """A plate seen straight on, photographed under a random view; the detector's crop, stretched to the size."""
     low, high = _LONG_HEIGHTS if plate.shape[1] / plate.shape[0] >= _LONG_ASPECT else _OTHER_HEIGHTS
     seen_height = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     small_size = max(8, round(plate.shape[1] * seen_height / plate.shape[0])), max(4, round(seen_height))

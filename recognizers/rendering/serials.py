@@ -17,6 +17,7 @@ from functools import lru_cache
 import numpy as np
 
 from recognizers.plate import ALPHABET
+from recognizers.rendering.chance import pick
 from recognizers.rendering.errors import LayoutError
 
 DIGITS = ALPHABET[:10]
@@ -78,7 +79,7 @@ def parse_pattern(pattern: str, letters: str = LETTERS) -> tuple[Slot, ...]:
     while place < len(pattern):
         token = _TOKEN.match(pattern, place)
         if token is None:
-            msg = f"pattern {pattern!r} has {pattern[place]!r} at place {place + 1}, which the pattern language does not know"
+            msg = f"pattern {pattern!r} has {pattern[place]!r} at place {place + 1}, which means nothing in a pattern"
             raise LayoutError(msg)
         place = token.end()
         if token["kind"]:
@@ -103,7 +104,7 @@ def draw_serial(pattern: str, letters: str, rng: np.random.Generator) -> Serial:
     text = ""
     for slot in parse_pattern(pattern, letters):
         if isinstance(slot, Choice):
-            word = slot.options[int(rng.integers(len(slot.options)))]
+            word = pick(slot.options, rng)
             text += word
             lines[-1].extend(word)
         elif slot is Mark.LINE_BREAK:
