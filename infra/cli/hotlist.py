@@ -1,0 +1,84 @@
+"""`platewatch hotlist`: lists into Redis, and what is in them."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from connectors.hotlist_files import HotlistFileError, read_hotlist
+from dashboards import audit_log
+from infra.cli.options import SettingsFiles
+from infra.settings import Settings, load_settings
+from streams.hotlist_store import HotlistSummary, ListedEntry, open_hotlists
+from streams.records import HotlistEntry
+
+hotlist_app = typer.Typer(help="Hot lists: load, list, look up.", no_args_is_help=True)
+
+
+@hotlist_app.command()
+def load(
+    file: Annotated[Path, typer.Argument(help="Comma-separated file with the header plate,category,…")],
+    *,
+    name: Annotated[str, typer.Option("--list", help="Name of the list that the file replaces.")],
+    settings_files: SettingsFiles = None,
+) -> None:
+    """Replace a list by a file, at once or not at all; rows that are no entries are told, line by line."""
+    settings = load_settings(*(settings_files or ()))
+    console = Console(stderr=True)
+    content = read_hotlist(file, name)
+    for row in content.refused:
+        console.print(f"{file}, line {row.line}: {row.reason}", style="yellow", markup=False)
+    if not content.entries:
+        msg = f"hot list {file} holds no usable entry, so the list {name} stays as it is"
+        raise HotlistFileError(msg)
+    details = {"entries": str(len(content.entries)), "refused": str(len(content.refused)), "file": file.name}
+    audit_log.record(audit_log.terminal_event("hotlist.load", name, details=details), settings.kafka)
+    summary = asyncio.run(replace(settings, name, content.entries))
+    Console().print(f"{summary.name}: {summary.plates} plates, version {summary.version}")
+
+
+async def replace(settings: Settings, name: str, entries: tuple[HotlistEntry, ...]) -> HotlistSummary:
+    """Put the entries into Redis as the list's new version."""
+    async with open_hotlists(settings.redis) as store:
+        return await store.replace(name, entries, datetime.now(UTC))
+
+
+@hotlist_app.command("list")
+def list_(*, settings_files: SettingsFiles = None) -> None:
+    """The live lists, their versions and sizes."""
+    settings = load_settings(*(settings_files or ()))
+
+    async def summaries() -> list[HotlistSummary]:
+        async with open_hotlists(settings.redis) as store:
+            return await store.summaries()
+
+    table = Table("list", "plates", "version")
+    for summary in asyncio.run(summaries()):
+        table.add_row(summary.name, str(summary.plates), summary.version)
+    Console().print(table)
+
+
+@hotlist_app.command()
+def lookup(
+    plate: Annotated[str, typer.Argument(help="A whole plate.")], *, settings_files: SettingsFiles = None
+) -> None:
+    """The entries that a plate, or a look-alike of it, is on."""
+    settings = load_settings(*(settings_files or ()))
+    audit_log.record(audit_log.terminal_event("hotlist.lookup", plate), settings.kafka)
+
+    async def candidates() -> list[ListedEntry]:
+        async with open_hotlists(settings.redis) as store:
+            return (await store.candidates([plate]))[0]
+
+    table = Table("list", "plate", "state", "category", "reason", "case", "version")
+    for listed in asyncio.run(candidates()):
+        entry = listed.entry
+        row = (entry.hotlist, entry.plate, entry.state or "any", entry.category, entry.reason, entry.case_number)
+        table.add_row(*row, listed.version)
+    Console().print(table)
