@@ -67,7 +67,7 @@ def up(
     table.add_row("redis", addresses.redis_url)
     table.add_row("settings", str(addresses.settings_file))
     Console(soft_wrap=True).print(table)
-    if secured:
+    if addresses.ca_file is not None:
         console.print(
             "Redis asks for its password but has no TLS: the bundled server is built without it.", style="dim"
         )
@@ -108,11 +108,28 @@ def reset(*, state_dir: StateDir = None) -> None:
 def start_progress(console: Console) -> Iterator[OnProgress]:
     """A live table of a start: each service with its phase and seconds; plain lines where there is no terminal."""
     if not console.is_terminal:
-        yield lambda event: _print_line(console, event)
+        yield _StartLines(console).take
         return
     display = _StartDisplay()
     with Live(console=console, get_renderable=display.render, refresh_per_second=8, transient=True):
         yield display.take
+
+
+class _StartLines:
+    """A line for each step, and one for every ten files that were fetched."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._tens = -1
+
+    def take(self, event: StackEvent) -> None:
+        """Print an event of a start."""
+        if event.fetched is not None:
+            tens = event.fetched.files_done // 10
+            if tens == self._tens:
+                return
+            self._tens = tens
+        self._console.print(f"stack: {_what(event)}", highlight=False)
 
 
 class _StartDisplay:
@@ -129,25 +146,20 @@ class _StartDisplay:
     def render(self) -> Table:
         """The table at this moment."""
         table = Table.grid(padding=(0, 2))
-        for service, (event, seconds) in list(self._latest.items()):
-            ended = event.phase in (Phase.UP, Phase.FAILED)
-            shown = seconds if ended else time.monotonic() - self._since
-            if service is None and len(self._latest) > 1:
-                continue  # what was fetched is of no interest once the servers start
-            table.add_row(
-                service or "programs",
-                f"[{_PHASE_STYLES.get(event.phase, 'yellow')}]{event.phase}[/]",
-                f"{shown:.0f} s",
-                event.detail,
-            )
+        for event, at in list(self._latest.values()):
+            if event.fetched is not None and len(self._latest) > 1:
+                continue  # of no interest any more once servers start
+            ended = event.phase in {Phase.UP, Phase.FAILED}
+            seconds = at if ended else time.monotonic() - self._since
+            table.add_row(f"[{_PHASE_STYLES.get(event.phase, 'yellow')}]{_what(event)}[/]", f"{seconds:.0f} s")
         return table
 
 
-def _print_line(console: Console, event: StackEvent) -> None:
-    # A line for each of some thousand chunks would be noise; the count of files says enough.
-    if event.phase is Phase.FETCHING and not event.detail.startswith("0 of"):
-        return
-    console.print(f"stack: {event.service or 'programs'} {event.phase} {event.detail}".rstrip(), highlight=False)
+def _what(event: StackEvent) -> str:
+    if (fetched := event.fetched) is not None:
+        megabytes = fetched.received_bytes / 1e6
+        return f"fetching the servers' programs: {fetched.files_done} of {fetched.files} files, {megabytes:.0f} MB"
+    return f"{event.service} {event.phase} {event.detail}".rstrip()
 
 
 def _status_table(services: tuple[ServiceStatus, ...]) -> Table:

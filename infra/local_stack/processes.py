@@ -1,7 +1,7 @@
 """Starting, finding and ending servers that outlive the command that started them.
 
-A server leads a process group of its own, and a record in the state folder says which: number and time of start, so
-that a number that the system has given to another process since is not taken for ours.
+A server has a session of its own, and a record in the state folder says which process it is: number and time of start,
+so that a number that the system has given to another process since is not taken for ours.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -24,12 +25,39 @@ _START_TOLERANCE_S = 2.0
 _KILL_LIMIT_S = 10.0
 
 
+# The server's output joins the shell's standard error, which is the console file; the shell's own output is the number.
+_IN_BACKGROUND = '"$@" >&2 & echo $!'
+
+
 @dataclass(frozen=True, slots=True)
 class ProcessRecord:
-    """Which process a service is: its number, which is also its group's, and its start in seconds since 1970."""
+    """Which process a service is: its number, its session's, and its start in seconds since 1970."""
 
     pid: int
+    session: int
     started: float
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where and as whom a command runs.
+
+    `home` is its working folder and its HOME; `environment` is what is set beside PATH, HOME and LANG, nothing else is
+    inherited; `account` None means as ourselves; what it prints is appended to `console`.
+    """
+
+    home: Path
+    environment: Mapping[str, str]
+    account: ServiceAccount | None
+    console: Path
+
+    def options(self) -> dict[str, Any]:
+        """The same as arguments for `subprocess`."""
+        fixed = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(self.home), "LANG": "C.UTF-8"}
+        options: dict[str, Any] = {"cwd": self.home, "env": {**fixed, **self.environment}}
+        if self.account is not None:
+            options |= {"user": self.account.uid, "group": self.account.gid, "extra_groups": ()}
+        return options
 
 
 def load_record(path: Path) -> ProcessRecord | None:
@@ -40,7 +68,7 @@ def load_record(path: Path) -> ProcessRecord | None:
     """
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        return ProcessRecord(int(raw["pid"]), float(raw["started"]))
+        return ProcessRecord(int(raw["pid"]), int(raw["session"]), float(raw["started"]))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
@@ -56,67 +84,76 @@ def save_record(path: Path, record: ProcessRecord) -> None:
 
 
 def leader(record: ProcessRecord) -> psutil.Process | None:
-    """The process of the record, if it still runs and is the same one."""
+    """The server's main process, if it still runs and is the same one."""
     process = _process(record.pid)
     if process is None or abs(process.create_time() - record.started) > _START_TOLERANCE_S:
         return None
     return process
 
 
-def group(record: ProcessRecord) -> list[psutil.Process]:
-    """All running processes of the record's group: also those that outlive their leader."""
+def family(record: ProcessRecord) -> list[psutil.Process]:
+    """All running processes of the server: also children that outlive it, since all of them share its session.
+
+    None where the number belongs to a process of others now, which the system only does when ours are all gone.
+    """
     first = _process(record.pid)
     if first is not None and leader(record) is None:
-        return []  # the number belongs to another process now, which the system does only when our group is gone
-    members = []
-    for pid in psutil.pids():
-        try:
-            if os.getpgid(pid) == record.pid and (process := _process(pid)) is not None:
-                members.append(process)
-        except (ProcessLookupError, PermissionError):  # it ended meanwhile, or is none of ours
-            continue
-    return members
+        return []
+    return [process for process in psutil.process_iter() if _session(process.pid) == record.session]
 
 
-def launch(
-    command: Sequence[str],
-    *,
-    home: Path,
-    environment: Mapping[str, str],
-    account: ServiceAccount | None,
-    console: Path,
-) -> subprocess.Popen[bytes]:
-    """Start a server in its home folder, in a session of its own, so that Ctrl-C and a closed terminal don't reach it.
+def launch(command: Sequence[str], surroundings: Surroundings) -> ProcessRecord:
+    """Start a server in the background, in a session of its own, so that Ctrl-C and a closed terminal don't reach it.
+
+    The shell in between ends at once and leaves the server to the system, which then also reads its exit code: none of
+    us has to live on for that.
 
     Args:
         command: program and arguments; nothing secret.
-        home: working folder, and HOME.
-        environment: what is set beside PATH, HOME and LANG; nothing else is inherited.
-        account: whom to run it as; None: as ourselves.
-        console: file to which what it prints is appended.
+        surroundings: where and as whom it runs.
+
+    Raises:
+        OSError: the shell could not be started as that account.
     """
-    rights = {} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": ()}
-    with console.open("ab") as output:
-        return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
+    with surroundings.console.open("ab") as output:
+        shell = subprocess.run(
+            ["/bin/sh", "-c", _IN_BACKGROUND, "sh", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=output,
+            start_new_session=True,
+            check=True,
+            **surroundings.options(),
+        )
+    pid = int(shell.stdout)
+    found = _process(pid)
+    if found is None:  # ended already: a record that fits no process
+        return ProcessRecord(pid, pid, 0.0)
+    return ProcessRecord(pid, os.getsid(pid), found.create_time())
+
+
+def run_to_end(command: Sequence[str], surroundings: Surroundings, *, limit_s: float) -> int:
+    """Run a command as a server would be run, and return its exit code.
+
+    Raises:
+        OSError: it could not be started as that account.
+        subprocess.TimeoutExpired: it took longer than the limit; it is ended then.
+    """
+    with surroundings.console.open("ab") as output:
+        return subprocess.run(
             list(command),
-            cwd=home,
-            env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(home), "LANG": "C.UTF-8", **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            timeout=limit_s,
+            check=False,
             start_new_session=True,
-            **rights,
-        )
-
-
-def record_of(process: subprocess.Popen[bytes]) -> ProcessRecord:
-    """The record of a process that was just started."""
-    found = _process(process.pid)
-    return ProcessRecord(process.pid, found.create_time() if found is not None else 0.0)
+            **surroundings.options(),
+        ).returncode
 
 
 def end(record: ProcessRecord, *, limit_s: float) -> None:
-    """End the group: politely, and after the limit by force. Returns when nothing of it runs any more."""
+    """End the server: politely, and after the limit by force. Returns when nothing of it runs any more."""
     first = leader(record)
     if first is not None:
         try:
@@ -128,8 +165,8 @@ def end(record: ProcessRecord, *, limit_s: float) -> None:
 
 
 def kill(record: ProcessRecord) -> None:
-    """End the group by force, without a chance to tidy up. Returns when nothing of it runs any more."""
-    members = group(record)
+    """End the server by force, without a chance to tidy up. Returns when nothing of it runs any more."""
+    members = family(record)
     for process in members:
         try:
             process.send_signal(signal.SIGKILL)
@@ -139,9 +176,9 @@ def kill(record: ProcessRecord) -> None:
 
 
 def resident_bytes(record: ProcessRecord) -> int:
-    """Memory that the group holds at this moment, in bytes."""
+    """Memory that the server holds at this moment, in bytes."""
     total = 0
-    for process in group(record):
+    for process in family(record):
         try:
             total += process.memory_info().rss
         except psutil.Error:  # ended meanwhile
@@ -155,4 +192,11 @@ def _process(pid: int) -> psutil.Process | None:
         process = psutil.Process(pid)
         return None if process.status() == psutil.STATUS_ZOMBIE else process
     except psutil.NoSuchProcess:
+        return None
+
+
+def _session(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except (ProcessLookupError, PermissionError):  # it ended meanwhile, or is none of ours
         return None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from infra.local_stack.artifacts import FetchProgress
 from infra.local_stack.launch import Service
 
 
@@ -20,11 +21,12 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StackEvent:
-    """One step of a start. `service` is None for what concerns all of them, such as the fetching of programs."""
+    """One step of a start. The fetching of programs has `fetched` and no service, since it is for all of them."""
 
     phase: Phase
     service: Service | None = None
     detail: str = ""
+    fetched: FetchProgress | None = None
 
 
 OnProgress = Callable[[StackEvent], None]

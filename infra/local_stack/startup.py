@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -15,6 +16,7 @@ from infra.local_stack.account import ServiceAccount, hand_over
 from infra.local_stack.errors import ServiceStartError
 from infra.local_stack.launch import ConfigFile, LaunchPlan, Preparation
 from infra.local_stack.private_files import write_private
+from infra.local_stack.processes import ProcessRecord, Surroundings
 
 CONSOLE = "logs/console.log"
 _PREPARED = "prepared"
@@ -32,7 +34,7 @@ class ServiceHome:
     account: ServiceAccount | None
 
 
-def start(plan: LaunchPlan, home: ServiceHome) -> subprocess.Popen[bytes]:
+def start(plan: LaunchPlan, home: ServiceHome) -> ProcessRecord:
     """Write the service's files and start its process; it is not ready yet when this returns.
 
     Raises:
@@ -47,7 +49,8 @@ def start(plan: LaunchPlan, home: ServiceHome) -> subprocess.Popen[bytes]:
     if plan.preparation is not None and not (home.folder / _PREPARED).exists():
         _prepare(plan, plan.preparation, home)
     hand_over(home.folder, home.account)
-    return _launch(plan, plan.command, home)
+    with _sentence_if_refused(plan):
+        return processes.launch(plan.command, _surroundings(plan, home))
 
 
 def wait_until_ready(
@@ -90,14 +93,10 @@ def _prepare(plan: LaunchPlan, preparation: Preparation, home: ServiceHome) -> N
     _write(preparation.files, home)
     hand_over(home.folder, home.account)
     try:
-        process = _launch(plan, preparation.command, home)
-        try:
-            code = process.wait(plan.start_limit_s)
-        except subprocess.TimeoutExpired as error:
-            raise _start_error(plan, home, "could not be prepared in time") from error
-        finally:
-            process.kill()
-            process.wait()
+        with _sentence_if_refused(plan):
+            code = processes.run_to_end(preparation.command, _surroundings(plan, home), limit_s=plan.start_limit_s)
+    except subprocess.TimeoutExpired as error:
+        raise _start_error(plan, home, "could not be prepared in time") from error
     finally:
         for name in preparation.discards:
             (home.folder / name).unlink(missing_ok=True)
@@ -106,17 +105,16 @@ def _prepare(plan: LaunchPlan, preparation: Preparation, home: ServiceHome) -> N
     (home.folder / _PREPARED).touch()
 
 
-def _launch(plan: LaunchPlan, command: tuple[str, ...], home: ServiceHome) -> subprocess.Popen[bytes]:
+def _surroundings(plan: LaunchPlan, home: ServiceHome) -> Surroundings:
+    return Surroundings(home.folder, plan.environment, home.account, home.folder / CONSOLE)
+
+
+@contextmanager
+def _sentence_if_refused(plan: LaunchPlan) -> Iterator[None]:
     try:
-        return processes.launch(
-            command,
-            home=home.folder,
-            environment=plan.environment,
-            account=home.account,
-            console=home.folder / CONSOLE,
-        )
+        yield
     except OSError as error:
-        msg = f"{plan.service} could not be started ({error.strerror}: {command[0]}): check that this user may run it"
+        msg = f"{plan.service} could not be started ({error.strerror}): check that this user may run it"
         raise ServiceStartError(msg) from error
 
 
