@@ -80,4 +80,4 @@ def _wanted(plan: TopicPlan) -> ConfigResource:
     entries = [
         ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in plan.config().items()
     ]
-    return ConfigResource(ResourceType.TOPIC, plan.name, incremental_configs=entries)
+    return ConfigResource(ResourceType.TOPIC, str(plan.name), incremental_configs=entries)

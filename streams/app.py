@@ -26,6 +26,8 @@ RECORDS_BUFFERED = 4096
 
 def build_app(settings: Settings, worker: WorkerName) -> faust.App:
     """The Faust app of a worker: at least once, no web views, topics only as `platewatch init` made them."""
+    data_dir = settings.workers.data_dir / worker
+    data_dir.mkdir(parents=True, exist_ok=True)
     return faust.App(
         app_id(worker),
         broker=[f"kafka://{address.strip()}" for address in settings.kafka.bootstrap.split(",")],
@@ -37,7 +39,7 @@ def build_app(settings: Settings, worker: WorkerName) -> faust.App:
         broker_commit_interval=0.5,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=4 * 2**20,
-        datadir=str(settings.workers.data_dir / worker),
+        datadir=str(data_dir),
         key_serializer="raw",
         value_serializer="raw",
         # A killed worker's unsent state goes with it, so nothing gains from lingering; a failed send is retried here.
@@ -77,11 +79,31 @@ def topic(app: faust.App, name: str) -> Any:
     return app.topic(name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
 
 
-def table(app: faust.App, name: str) -> Any:
-    """A table of raw bytes whose changelog is partitioned as its source topic is: by the same key."""
-    return app.Table(
-        name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", use_partitioner=True
-    )
+class KeyedState:
+    """A worker's state by key, kept in memory and in a changelog that is partitioned as its source topic is.
+
+    Faust restores it after a restart or a rebalance. It is written outside of Faust's own iteration (the intake works
+    ahead of it), so the source's partition is given, not guessed from the event that Faust last saw.
+    """
+
+    def __init__(self, app: faust.App, name: str) -> None:
+        self._table = app.Table(name, key_type=bytes, value_type=bytes)
+
+    def get(self, key: bytes) -> bytes | None:
+        """The state under the key, if there is one."""
+        value: bytes | None = self._table.data.get(key)
+        return value
+
+    def set(self, partition: int, key: bytes, value: bytes) -> None:
+        """Remember the state; it reaches the changelog before the next commit.
+
+        Args:
+            partition: of the message that the state came from.
+            key: the message's key.
+            value: the state.
+        """
+        self._table.data[key] = value
+        self._table.send_changelog(partition, key, value)
 
 
 async def deliver(target: Any, key: bytes, value: bytes) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import signal
 import time
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import faust
@@ -17,19 +17,11 @@ from infra import metrics
 from infra.health import CommitWatch, HealthChecks, serve_health
 from infra.settings import Settings
 from infra.settings.workers import WorkerName
-from streams.agents import alerting, indexing, matching, recognition, windows
 from streams.app import build_app
 from streams.faults import StreamError
 from streams.guard import Guard
 from streams.topics import all_topics
 
-_ATTACH: dict[WorkerName, Callable[[faust.App, Settings], Guard]] = {
-    WorkerName.RECOGNITION: recognition.attach,
-    WorkerName.MATCHING: matching.attach,
-    WorkerName.WINDOWS: windows.attach,
-    WorkerName.ALERTING: alerting.attach,
-    WorkerName.INDEXING: indexing.attach,
-}
 _OBSERVE_EVERY_S = 1.0
 _STOP_WITHIN_S = 10.0
 
@@ -62,7 +54,8 @@ async def _run(settings: Settings, worker: WorkerName) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     app = build_app(settings, worker)
-    guard = _ATTACH[worker](app, settings)
+    # Only this worker's agent is imported: recognition brings the models' runtime, which the others need not carry.
+    guard: Guard = importlib.import_module(f"streams.agents.{worker}").attach(app, settings)
     watch = WorkerWatch(app, guard, CommitWatch(settings.workers.stuck_after_s))
     async with AsyncExitStack() as resources:
         port = settings.workers.port(worker)

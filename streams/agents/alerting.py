@@ -13,7 +13,7 @@ import msgspec
 from infra import metrics
 from infra.settings import Settings
 from streams.agents.stage import ONE_AT_A_TIME, as_is, build_guard, decode_record, run_stage
-from streams.app import deliver, table, topic
+from streams.app import KeyedState, deliver, topic
 from streams.codec import encode
 from streams.guard import Guard
 from streams.intake import Message, Taken
@@ -28,7 +28,7 @@ def attach(app: faust.App, settings: Settings) -> Guard:
     """Make the app raise and deliver alerts."""
     guard = build_guard(app, settings, "alerting")
     alerts = topic(app, TopicName.ALERTS)
-    delivered = table(app, "delivered")
+    delivered = KeyedState(app, "delivered")
     raised: Alert | None = None
     """The alert that is being delivered: a retry of its webhook raises no second one."""
 
@@ -41,11 +41,11 @@ def attach(app: faust.App, settings: Settings) -> Guard:
 
             async def body(batch: Sequence[Taken[Message]]) -> None:
                 for taken in batch:
-                    await raise_alert(decode_record(Hit, taken.message), target)
+                    await raise_alert(decode_record(Hit, taken.message), taken.message.partition, target)
 
             await run_stage(app, stream, guard, (ONE_AT_A_TIME, as_is, body))
 
-    async def raise_alert(hit: Hit, target: WebhookTarget | None) -> None:
+    async def raise_alert(hit: Hit, partition: int, target: WebhookTarget | None) -> None:
         nonlocal raised
         key = hit.match.entry.id.encode()
         known = delivered.get(key)
@@ -61,6 +61,6 @@ def attach(app: faust.App, settings: Settings) -> Guard:
             await target.deliver(raised)
             metrics.ALERTS_DELIVERED.inc()
         # Only after the delivery: a crash in between delivers again, under the same webhook-id.
-        delivered[key] = msgspec.msgpack.encode((*done, alert_id)[-_REMEMBERED:])
+        delivered.set(partition, key, msgspec.msgpack.encode((*done, alert_id)[-_REMEMBERED:]))
 
     return guard

@@ -18,7 +18,7 @@ from infra.settings import Settings
 from recognizers.plate import Look
 from recognizers.recognizer import build_recognizer, engine_name
 from streams.agents.stage import build_guard, run_stage
-from streams.app import deliver, table, topic
+from streams.app import KeyedState, deliver, topic
 from streams.codec import encode, frame_from_message
 from streams.guard import Guard
 from streams.inference_stage import InferenceStage
@@ -41,7 +41,7 @@ def attach(app: faust.App, settings: Settings) -> Guard:
     """Make the app recognise frames."""
     guard = build_guard(app, settings, STAGE)
     detections = topic(app, TopicName.DETECTIONS)
-    states = table(app, "passes")
+    states = KeyedState(app, "passes")
     assembler = PassAssembler(settings.recognition, engine_name())
     # As many frames are under way at once as there are threads, and as many again are decoded ahead.
     limits = BatchLimits(messages=settings.recognition.threads, linger_s=0.0)
@@ -71,9 +71,9 @@ def attach(app: faust.App, settings: Settings) -> Guard:
 
     async def body(batch: Sequence[Taken[asyncio.Task[Recognised]]]) -> None:
         for taken in batch:
-            await count(await taken.prepared)
+            await count(await taken.prepared, taken.message.partition)
 
-    async def count(recognised: Recognised) -> None:
+    async def count(recognised: Recognised, partition: int) -> None:
         frame = recognised.frame
         key = frame.camera.encode()
         known = states.get(key)
@@ -86,7 +86,7 @@ def attach(app: faust.App, settings: Settings) -> Guard:
             await tell(detection)
         if passes.open or result.passes.open:
             # Only after the detections are out: a crash in between tells them again, under the same ids.
-            states[key] = msgspec.msgpack.encode(result.passes)
+            states.set(partition, key, msgspec.msgpack.encode(result.passes))
 
     async def tell(detection: Detection) -> None:
         await deliver(detections, detection.plate_folded.encode(), encode(detection))

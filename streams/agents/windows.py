@@ -11,7 +11,7 @@ import msgspec
 from infra import metrics
 from infra.settings import Settings
 from streams.agents.stage import ONE_AT_A_TIME, as_is, build_guard, decode_record, run_stage
-from streams.app import deliver, table, topic
+from streams.app import KeyedState, deliver, topic
 from streams.codec import encode
 from streams.guard import Guard
 from streams.intake import Message, Taken
@@ -23,7 +23,7 @@ def attach(app: faust.App, settings: Settings) -> Guard:
     """Make the app open hits."""
     guard = build_guard(app, settings, "windows")
     hits = topic(app, TopicName.HITS)
-    sightings = table(app, "sightings")
+    sightings = KeyedState(app, "sightings")
 
     @app.agent(topic(app, TopicName.MATCHES), concurrency=1, name="windows")
     async def open_hits(stream: Any) -> None:
@@ -31,9 +31,9 @@ def attach(app: faust.App, settings: Settings) -> Guard:
 
     async def body(batch: Sequence[Taken[Message]]) -> None:
         for taken in batch:
-            await join_match(decode_record(Match, taken.message))
+            await join_match(decode_record(Match, taken.message), taken.message.partition)
 
-    async def join_match(match: Match) -> None:
+    async def join_match(match: Match, partition: int) -> None:
         key = match.entry.id.encode()
         known = sightings.get(key)
         windows = msgspec.msgpack.decode(known, type=Windows) if known else Windows()
@@ -45,6 +45,6 @@ def attach(app: faust.App, settings: Settings) -> Guard:
             metrics.SIGHTINGS_JOINED.inc()
         if joined.windows != windows:
             # Only after the hit is out: a crash in between tells the hit again, under the same id.
-            sightings[key] = msgspec.msgpack.encode(joined.windows)
+            sightings.set(partition, key, msgspec.msgpack.encode(joined.windows))
 
     return guard
