@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from confluent_kafka import KafkaException
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
 
@@ -81,3 +81,34 @@ def _wanted(plan: TopicPlan) -> ConfigResource:
         ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in plan.config().items()
     ]
     return ConfigResource(ResourceType.TOPIC, str(plan.name), incremental_configs=entries)
+
+
+class LagMeter:
+    """How far consumer groups are behind. Owns a client; used by one thread, closed at the end."""
+
+    def __init__(self, client_config: dict[str, str | int | float | bool], group: str, topic: str) -> None:
+        self._group = group
+        self._topic = topic
+        self._consumer = Consumer(client_config | {"group.id": group, "enable.auto.commit": False})
+
+    def lag(self) -> int:
+        """Messages of the topic that the group has not committed yet.
+
+        Raises:
+            KafkaAdminError: Kafka does not answer.
+        """
+        try:
+            known = self._consumer.list_topics(self._topic, timeout=5).topics[self._topic].partitions
+            places = self._consumer.committed([TopicPartition(self._topic, number) for number in known], timeout=5)
+            behind = 0
+            for place in places:
+                low, high = self._consumer.get_watermark_offsets(place, timeout=5)
+                behind += high - (place.offset if place.offset >= 0 else low)
+        except KafkaException as error:
+            msg = f"Kafka does not tell how far {self._group} has read: {error.args[0].str()}"
+            raise KafkaAdminError(msg) from error
+        return behind
+
+    def close(self) -> None:
+        """Give the client back."""
+        self._consumer.close()
