@@ -27,7 +27,7 @@ def paste_plate(scene: Picture, plate: RenderedPlate, quad: Quad, rng: np.random
         return pasted
     under = scene[top:bottom, left:right]
     shifted = np.asarray(quad, np.float32) - np.array((left, top), np.float32)
-    face, alpha = _warp(plate, shifted, (right - left, bottom - top), scene.ndim)
+    face, alpha = warp_plate(plate, shifted, (right - left, bottom - top), scene.ndim)
     level = float(np.clip(0.55 * under.mean() / 110 + 0.45, 0.35, 1.25)) * float(rng.uniform(0.85, 1.1))
     seen_height = float(np.hypot(*(shifted[3] - shifted[0])))
     sigma = float(rng.uniform(0.25, 0.7)) + 0.012 * seen_height * float(rng.random())
@@ -45,8 +45,11 @@ def _region(scene: Picture, quad: Quad) -> tuple[int, int, int, int]:
     return max(0, int(left) - 3), max(0, int(top) - 3), min(width, int(right) + 4), min(height, int(bottom) + 4)
 
 
-def _warp(plate: RenderedPlate, quad: Quad, size: tuple[int, int], channels: int) -> tuple[Picture, Picture]:
-    """The plate's face in the quad, shrunk by area first so that it does not alias, and the mask of where it is."""
+def warp_plate(plate: RenderedPlate, quad: Quad, size: tuple[int, int], channels: int) -> tuple[Picture, Picture]:
+    """The plate in the quad of a picture of `size` (width, height), and the mask of where it is.
+
+    It is shrunk by area first, so that it does not alias.
+    """
     face = plate.image if channels == 3 else np.asarray(cv2.cvtColor(plate.image, cv2.COLOR_BGR2GRAY), np.uint8)  # noqa: PLR2004
     seen_width = max(float(np.hypot(*(quad[1] - quad[0]))), float(np.hypot(*(quad[2] - quad[3]))))
     seen_height = max(float(np.hypot(*(quad[3] - quad[0]))), float(np.hypot(*(quad[2] - quad[1]))))

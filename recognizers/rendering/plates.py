@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 import cv2
 import numpy as np
@@ -65,7 +66,16 @@ _STRETCH = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+class PlateLight(Enum):
+    """Under which light a plate is drawn."""
+
+    VISIBLE = "visible"
+    INFRARED = "infrared"
+    EITHER = "either"
+    """Mostly visible, as often infrared as in a mixed set of cameras."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RenderedPlate:
     """A plate seen straight on, one pixel per millimetre."""
 
@@ -76,15 +86,18 @@ class RenderedPlate:
     region: str
 
 
-def render_plate(layout: Layout, rng: np.random.Generator, text: Serial | None = None) -> RenderedPlate:
+def render_plate(
+    layout: Layout, rng: np.random.Generator, *, serial: Serial | None = None, light: PlateLight = PlateLight.EITHER
+) -> RenderedPlate:
     """Draw one plate of the layout; all that varies is drawn from `rng`, so one seed gives one picture.
 
     Args:
         layout: what kind of plate.
         rng: the only source of chance.
-        text: the serial to show; by default one is drawn from the layout's patterns.
+        serial: what to show; by default it is drawn from the layout's patterns.
+        light: as a colour camera sees it, or an infrared one.
     """
-    serial = text or _choose_serial(layout, rng)
+    serial = serial or _choose_serial(layout, rng)
     lines = _with_graphics(layout, serial.lines, rng) if layout.style is Style.US else serial.lines
     number = int(rng.integers(len(layout.grounds)))
     ink = parse_colour(layout.inks[min(number, len(layout.inks) - 1)])
@@ -96,7 +109,7 @@ def render_plate(layout: Layout, rng: np.random.Generator, text: Serial | None =
     for box in emblems:
         _paint_emblem(image, layout, box, ink=ink, rng=rng)
     _add_wear(image, layout, rng)
-    if happens(rng, _INFRARED_SHARE):
+    if light is PlateLight.INFRARED or (light is PlateLight.EITHER and happens(rng, _INFRARED_SHARE)):
         image = _infrared(image, coverage, ink, rng)
     return RenderedPlate(np.clip(image, 0, 255).astype(np.uint8), serial.text, layout.name, layout.region)
 

@@ -1,0 +1,136 @@
+"""Who drives when: passes laid out over the clip so that no vehicle hides the plate of another while it can be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recognizers.rendering.camera import Camera
+from recognizers.rendering.chance import pick
+from recognizers.rendering.clip_spec import ClipSpec
+from recognizers.rendering.daylight import Light
+from recognizers.rendering.errors import ClipSpecError
+from recognizers.rendering.layouts import choose_layout
+from recognizers.rendering.plates import PlateLight, render_plate
+from recognizers.rendering.scene import lane_centres
+from recognizers.rendering.truth import READABLE_WIDTH_PX
+from recognizers.rendering.vehicle_shapes import End, Vehicle, choose_vehicle
+from recognizers.rendering.vehicles import Placement
+
+_NEAR_M = 10.5  # where a plate is about to leave the picture
+_GAP_M = 4.0  # least distance between bumpers in one lane, in view
+_SEEN_TO_M = 75.0
+_ATTEMPTS = 400
+_CHECK_STEP_S = 0.1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlannedPass:
+    """One vehicle going by at constant speed."""
+
+    vehicle: Vehicle
+    lane: int
+    x_m: float
+    speed_mps: float
+    near_s: float
+    """When its plate is nearest to the camera."""
+    readable_m: float
+    """Distance up to which its plate can be read."""
+
+    def place(self, time_s: float) -> Placement:
+        """Where it is at this time of the clip."""
+        away = self.speed_mps if self.vehicle.end is End.REAR else -self.speed_mps
+        return Placement(self.x_m, _NEAR_M + away * (time_s - self.near_s), away)
+
+    @property
+    def readable_s(self) -> tuple[float, float]:
+        """From when to when its plate can be read."""
+        duration = (self.readable_m - _NEAR_M) / self.speed_mps
+        return (
+            (self.near_s, self.near_s + duration)
+            if self.vehicle.end is End.REAR
+            else (self.near_s - duration, self.near_s)
+        )
+
+
+def plan_traffic(spec: ClipSpec, camera: Camera, rng: np.random.Generator) -> tuple[PlannedPass, ...]:
+    """All passes of the clip, in the order of their time.
+
+    Raises:
+        ClipSpecError: so many vehicles do not fit without hiding each other's plates.
+    """
+    lane_ends = (End.FRONT, End.REAR) if spec.lanes > 1 else (pick((End.FRONT, End.REAR), rng),)
+    planned: list[PlannedPass] = []
+    for number in range(spec.pass_count):
+        repeated = _repeated(planned, number, spec)
+        for _ in range(_ATTEMPTS):
+            candidate = _propose(spec, camera, lane_ends, number=number, repeated=repeated, rng=rng)
+            if all(_keeps_clear(candidate, other, camera) for other in planned):
+                planned.append(candidate)
+                break
+        else:
+            msg = f"{spec.vehicles_per_minute:g} vehicles_per_minute hide each other's plates in clip {spec.name}; ask for fewer"
+            raise ClipSpecError(msg)
+    return tuple(sorted(planned, key=lambda each: each.near_s))
+
+
+def _repeated(planned: list[PlannedPass], number: int, spec: ClipSpec) -> PlannedPass | None:
+    """The pass whose vehicle comes again: the last passes repeat the first ones."""
+    first_repeat = spec.pass_count - spec.repeats
+    return planned[(number - first_repeat) % first_repeat] if number >= first_repeat else None
+
+
+def _propose(
+    spec: ClipSpec,
+    camera: Camera,
+    lane_ends: tuple[End, ...],
+    *,
+    number: int,
+    repeated: PlannedPass | None,
+    rng: np.random.Generator,
+) -> PlannedPass:
+    speed = float(rng.uniform(spec.slowest_kmh, spec.fastest_kmh)) / 3.6
+    lane = repeated.lane if repeated else int(rng.integers(spec.lanes))
+    x = lane_centres(spec.lanes)[lane] + float(rng.uniform(-0.2, 0.2))
+    if repeated:
+        vehicle = repeated.vehicle
+    else:
+        light = PlateLight.INFRARED if spec.light is Light.INFRARED else PlateLight.VISIBLE
+        plate = render_plate(choose_layout(rng, (pick(spec.regions, rng),)), rng, light=light)
+        vehicle = choose_vehicle(plate, lane_ends[lane], rng)
+    readable = max(_NEAR_M + 2, camera.focal_px * vehicle.plate.image.shape[1] / 1000 / READABLE_WIDTH_PX)
+    duration = (readable - _NEAR_M) / speed
+    before, after = (0.2, duration) if vehicle.end is End.REAR else (duration, 0.2)
+    earliest, latest = before + 0.3, max(before + 0.4, spec.seconds - after - 0.3)
+    slot = (number + 0.5 + float(rng.normal(0, 0.8))) / spec.pass_count
+    near = float(np.clip(earliest + slot * (latest - earliest), earliest, latest))
+    return PlannedPass(vehicle, lane, x, speed, near, readable)
+
+
+def _keeps_clear(one: PlannedPass, other: PlannedPass, camera: Camera) -> bool:
+    """Neither touches the other nor hides its plate while that can be read."""
+    if one.lane != other.lane:
+        return True
+    window = min(one.near_s, other.near_s) - 8.0, max(one.near_s, other.near_s) + 8.0
+    for time in np.arange(*window, _CHECK_STEP_S):
+        y_one, y_other = one.place(float(time)).y_m, other.place(float(time)).y_m
+        near, far, y_near, y_far = (one, other, y_one, y_other) if y_one < y_other else (other, one, y_other, y_one)
+        end = y_near + near.vehicle.shape.length_m
+        if end < 0 or y_far > _SEEN_TO_M:
+            continue
+        if y_far - end < _GAP_M or (_reads(far, float(time)) and y_far < _hidden_to(near, end, far, camera)):
+            return False
+    return True
+
+
+def _reads(each: PlannedPass, time_s: float) -> bool:
+    first, last = each.readable_s
+    return first <= time_s <= last
+
+
+def _hidden_to(near: PlannedPass, end_m: float, far: PlannedPass, camera: Camera) -> float:
+    """The distance up to which the near vehicle's roof hides a plate of the far one's height."""
+    above_plate = camera.z_m - far.vehicle.plate_height_m + 0.1
+    above_roof = max(0.2, camera.z_m - near.vehicle.shape.height_m)
+    return (end_m - 0.8) * above_plate / above_roof
