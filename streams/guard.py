@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
+import msgspec
 import structlog
 
 from infra import metrics
@@ -92,20 +93,22 @@ class Guard:
                     self._note_away(error)
                     await self._sleep(backoff_s(self._retry, tries, random.random))
                 else:
+                    if self.waiting_for:
+                        log.info("service is back", stage=self._stage, service=self.waiting_for, tries=tries)
                     return
         finally:
-            self._note_back(tries)
+            self._wait_for_none()
 
     def _note_away(self, error: ServiceAwayError) -> None:
         metrics.MESSAGES_RETRIED.labels(self._stage, error.service).inc()
         if self.waiting_for != error.service:
+            self._wait_for_none()
             log.warning("waiting for service", stage=self._stage, service=error.service, reason=str(error))
             self.waiting_for = error.service
             metrics.STAGE_WAITING.labels(self._stage, error.service).set(1)
 
-    def _note_back(self, tries: int) -> None:
+    def _wait_for_none(self) -> None:
         if self.waiting_for:
-            log.info("service is back", stage=self._stage, service=self.waiting_for, tries=tries)
             metrics.STAGE_WAITING.labels(self._stage, self.waiting_for).set(0)
             self.waiting_for = None
 
@@ -129,5 +132,24 @@ class Guard:
             "message dead-lettered", stage=self._stage, topic=message.topic, partition=message.partition,
             offset=message.offset, error=letter.error,
         )  # fmt: skip
-        await self._patiently(lambda: self._bury(letter))
+        await self._bury_surely(letter)
         metrics.MESSAGES_DEAD_LETTERED.labels(self._stage, letter.error).inc()
+
+    async def _bury_surely(self, letter: DeadLetter) -> None:
+        """Bury the letter: without its bytes where Kafka refuses them; where it refuses even that, hold the partition."""
+        try:
+            await self._patiently(lambda: self._bury(letter))
+        except Exception as error:  # noqa: BLE001 - what left here would leave the agent, and lose the message
+            # In base64, a message near the size limit is over it. Its coordinates and fault are still told.
+            reason = f"{letter.reason} (its bytes were left out: {error})"
+            shorter = msgspec.structs.replace(letter, value=None, headers=(), reason=reason)
+            await self._patiently(lambda: self._bury_or_wait(shorter))
+
+    async def _bury_or_wait(self, letter: DeadLetter) -> None:
+        try:
+            await self._bury(letter)
+        except ServiceAwayError:
+            raise
+        except Exception as error:
+            service = "kafka"
+            raise ServiceAwayError(service, f"it refuses a dead letter: {error}") from error
