@@ -27,6 +27,7 @@ _RECONNECT_MS_MAX = 1000
 _POLL_S = 0.1
 _CLOSE_S = 2.0
 
+_CALLED_BACK = frozenset({KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT})  # noqa: SLF001 - its public names
 _NEVER = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_RECORD, KafkaError.INVALID_MSG})
 
 
@@ -52,6 +53,7 @@ class KafkaWire:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = threading.Event()
         self._broken = threading.Event()
+        self._failed = threading.Event()
         self._thread: threading.Thread | None = None
         self._connection_error = ""
 
@@ -65,8 +67,8 @@ class KafkaWire:
 
     def send(self, ticket: int, message: OutgoingMessage) -> None:
         """Put the message into the client's queue."""
-        if self._producer is None:
-            msg = "the connection to Kafka is not open"
+        if self._producer is None or self._failed.is_set():
+            msg = f"Kafka at {self._bootstrap} does not take messages ({self._connection_error or 'not connected'})"
             raise WireFullError(msg)
 
         def report(error: KafkaError | None, _: Message) -> None:
@@ -93,6 +95,7 @@ class KafkaWire:
         if self._producer is None:
             return
         self._producer.purge(in_queue=True, in_flight=True, blocking=False)
+        self._failed.clear()
         if self._broken.is_set():
             self._broken.clear()
             self._producer = self._build()
@@ -133,9 +136,13 @@ class KafkaWire:
             self._hand_in(ticket, Outcome.DELIVERED, "")
             return
         self._note_fatal(error)
-        detail = error.str() if not self._connection_error else self._connection_error
-        reason = f"Kafka at {self._bootstrap} does not take messages ({detail})"
-        self._hand_in(ticket, Outcome.REJECTED if error.code() in _NEVER else Outcome.FAILED, reason)
+        reason = f"Kafka at {self._bootstrap} does not take messages ({self._connection_error or error.str()})"
+        if error.code() in _NEVER:
+            self._hand_in(ticket, Outcome.REJECTED, reason)
+            return
+        if error.code() not in _CALLED_BACK:
+            self._failed.set()
+        self._hand_in(ticket, Outcome.FAILED, reason)
 
     def _hand_in(self, ticket: int, outcome: Outcome, reason: str) -> None:
         if self._loop is None or self._report is None:

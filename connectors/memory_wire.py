@@ -27,7 +27,8 @@ class MemoryWire:
     def __init__(self, broker: Broker = Broker.UP) -> None:
         self.broker = broker
         self.delivered: list[OutgoingMessage] = []
-        self._waiting: list[int] = []
+        self._waiting: dict[int, OutgoingMessage] = {}
+        self._failed = False
         self._report: Report | None = None
 
     def open(self, report: Report) -> None:
@@ -35,30 +36,38 @@ class MemoryWire:
         self._report = report
 
     def send(self, ticket: int, message: OutgoingMessage) -> None:
-        """Deliver, or not, as `broker` says."""
+        """Deliver, or not, as `broker` says; in order, whatever it said before."""
+        if self.broker is Broker.FULL or self._failed:
+            msg = "the queue is full"
+            raise WireFullError(msg)
         match self.broker:
             case Broker.UP:
-                self.delivered.append(message)
-                self._hand_in(ticket, Outcome.DELIVERED)
+                self._waiting[ticket] = message
+                self._deliver_waiting()
             case Broker.SILENT:
-                self._waiting.append(ticket)
+                self._waiting[ticket] = message
             case Broker.FAILING:
+                self._failed = True
                 self._hand_in(ticket, Outcome.FAILED)
-            case Broker.REJECTING:
+            case _:
                 self._hand_in(ticket, Outcome.REJECTED)
-            case Broker.FULL:
-                msg = "the queue is full"
-                raise WireFullError(msg)
 
     def abandon(self) -> None:
         """Report all that waits as failed."""
-        waiting, self._waiting = self._waiting, []
+        self._failed = False
+        waiting, self._waiting = self._waiting, {}
         for ticket in waiting:
             self._hand_in(ticket, Outcome.FAILED)
 
     async def close(self) -> None:
         """Report nothing more."""
         self._report = None
+
+    def _deliver_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for ticket, message in waiting.items():
+            self.delivered.append(message)
+            self._hand_in(ticket, Outcome.DELIVERED)
 
     def _hand_in(self, ticket: int, outcome: Outcome) -> None:
         if self._report is not None:

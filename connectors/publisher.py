@@ -37,8 +37,11 @@ _DRAIN_BATCH = 64
 _WATCH_S = 0.05
 """How often the age of the oldest unacknowledged message is compared with the limit."""
 
-_CALL_BACK_S = 1.0
+_CALL_BACK_S_MAX = 1.0
 """Longest wait for the wire's last word on a message; later, it counts as not delivered and is sent twice."""
+
+_STORE_S = 1.0
+"""At a flush, longest wait for the disk to take what Kafka did not."""
 
 _POLL_S = 0.005
 
@@ -79,6 +82,7 @@ class Publisher:
     ) -> None:
         phase = Phase.DRAINING if spool.waiting else Phase.STREAMING
         self._delivery = Delivery(phase, timeout_s=timeout_s, bytes_max=_HELD_BYTES_MAX)
+        self._call_back_s = min(timeout_s, _CALL_BACK_S_MAX)
         self._wire = wire
         self._spool = spool
         self._ledger = Ledger()
@@ -87,6 +91,7 @@ class Publisher:
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._away = False
         self._disk_fault = ""
         self._lost_on_disk = 0
         self._statuses = StatusOutbox()
@@ -155,16 +160,13 @@ class Publisher:
             return
         self._delivery.fail(f"no acknowledgement in the {within_s:g} s that were left")
         self._wake.set()
-        # Twice the wait for the wire's last word leaves as long again for the disk.
-        if not await self._until(self._is_accepted, 2 * _CALL_BACK_S):
+        if not await self._until(self._is_accepted, self._call_back_s + _STORE_S):
             msg = f"{self._delivery.unaccepted} frames are neither in Kafka nor on disk: {self.state().reason}"
             raise SpoolError(msg)
 
     async def drained(self, within_s: float) -> bool:
         """Wait until Kafka has everything, what the spool held too; False if the time did not do."""
-        return await self._until(
-            lambda: self._is_accepted() and not (self._spool.waiting or self._statuses.awaited), within_s
-        )
+        return await self._until(lambda: self._is_accepted() and not self._spool.waiting, within_s)
 
     async def close(self, within_s: float = 5.0) -> None:
         """Flush, then let go of Kafka and of the spool. Idempotent. Raises as `flush`, after letting go."""
@@ -176,7 +178,7 @@ class Publisher:
             if not task.done():
                 await self.flush(within_s)
                 if self._delivery.phase is Phase.STREAMING:
-                    await self._until(lambda: not self._statuses.awaited, _CALL_BACK_S)
+                    await self._until(lambda: not self._statuses.awaited, self._call_back_s)
         finally:
             self._stopping = True
             self._wake.set()
@@ -209,14 +211,16 @@ class Publisher:
     async def _watch(self) -> None:
         await self._pause(_WATCH_S)
         if (reason := self._delivery.trouble(time.monotonic())) is not None:
-            _log.warning("kafka_away", reason=reason)
-            metrics.STAGE_WAITING.labels("publisher", "kafka").set(1)
             await self._retreat(reason)
 
     async def _retreat(self, reason: str) -> None:
+        if not self._away:
+            self._away = True
+            _log.warning("kafka_away", reason=reason)
+            metrics.STAGE_WAITING.labels("publisher", "kafka").set(1)
         self._delivery.retreat(reason)
         self._wire.abandon()
-        await self._until(lambda: self._delivery.awaited == 0, _CALL_BACK_S)
+        await self._until(lambda: self._delivery.awaited == 0, self._call_back_s)
         wait_s = _BACKOFF.wait_s(self._delivery.failures, random.random)
         self._delivery.take_back(time.monotonic() + wait_s)
 
@@ -264,9 +268,6 @@ class Publisher:
 
     def _stream_again(self) -> None:
         """The spool is empty; send what waits in memory, and all that comes, straight to Kafka."""
-        _log.info("kafka_streaming")
-        metrics.STAGE_WAITING.labels("publisher", "kafka").set(0)
-        self._disk_fault = ""
         for ticket, message in self._delivery.caught_up(time.monotonic()):
             self._send(ticket, message)
         self._send_statuses()
@@ -298,6 +299,10 @@ class Publisher:
             self._ledger.dropped(camera, DropReason.REJECTED)
             _log.error("frame_rejected", camera=camera, sequence=_sequence(sent.message), reason=reason)
             return
+        if self._away:
+            self._away, self._disk_fault = False, ""
+            _log.info("kafka_back")
+            metrics.STAGE_WAITING.labels("publisher", "kafka").set(0)
         self._ledger.acknowledged(camera, time.monotonic() - sent.sent_at_s if sent.spooled_as is None else None)
         if self._on_acknowledged is not None:
             self._on_acknowledged(camera, _sequence(sent.message), self._now())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-_SLACK = 0.25
+_SLACK = 0.1
 """Share of the interval by which a frame may come early. None: 25 fps sampled at 12.5 would lose every second frame to
-rounding. Half: frames of unsteady cameras come in pairs."""
+rounding. Much more: frames of unsteady cameras would come in pairs."""
 
 
 class Sampler:

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Self
 
@@ -192,7 +193,7 @@ class Spool:
 
     def _recover(self) -> None:
         names = sorted(path for path in self._directory.glob(f"*{SEGMENT_SUFFIX}") if path.stem.isdigit())
-        for path, following in zip(names, [*names[1:], None], strict=True):
+        for path, following in zip_longest(names, names[1:]):
             first = int(path.stem)
             if following is not None:
                 self._segments.append(Segment(path, first, int(following.stem) - first, path.stat().st_size))

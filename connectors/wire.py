@@ -13,14 +13,18 @@ Report = Callable[[int, Outcome, str], None]
 
 
 class Wire(Protocol):
-    """Sends messages in order and reports on each. Used from the event loop's thread; no method blocks."""
+    """Sends messages in order and reports on each. Used from the event loop's thread; no method blocks.
+
+    A message that hangs holds up those after it, and after one that FAILED no later one is taken until `abandon`: what
+    comes after a lost message must not pass it.
+    """
 
     def open(self, report: Report) -> None:
         """Begin. Raises ConnectorError where the client's settings are wrong; that Kafka is away is no error."""
         ...
 
     def send(self, ticket: int, message: OutgoingMessage) -> None:
-        """Send the message after those before it. Raises WireFullError, and then there is no report."""
+        """Send the message after those before it. Raises WireFullError if it was not taken; there is no report then."""
         ...
 
     def abandon(self) -> None:

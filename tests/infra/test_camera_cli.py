@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from infra.camera_cli import camera_app
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "settings.yaml"
+    path.write_text(
+        "cameras:\n"
+        "  - {name: gate, source: 'rtsp://admin:s3cret@127.0.0.1:9/a', location: {lat: 1.5, lon: 2.5}}\n"
+        "  - {name: bridge, source: clips/bridge.mp4}\n"
+        f"publisher: {{spool_dir: {tmp_path / 'spool'}, delivery_timeout_s: 0.5}}\n"
+        "kafka: {bootstrap: '127.0.0.1:9'}\n"
+    )
+    return path
+
+
+def invoke(*arguments: str | Path) -> tuple[int, str, str]:
+    result = CliRunner().invoke(camera_app, [str(argument) for argument in arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_cameras_are_listed_without_their_passwords(settings: Path) -> None:
+    code, out, _ = invoke("list", "--settings", settings)
+    assert code == 0
+    assert "gate" in out
+    assert "bridge" in out
+    assert "s3cret" not in out
+
+
+def test_check_saves_a_picture_and_says_what_it_is(settings: Path, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.jpg"), np.zeros((20, 30, 3), np.uint8))
+    code, out, _ = invoke("check", "a.jpg", "--picture", "out.jpg", "--settings", settings)
+    assert code == 0
+    assert "30x20 pixels" in out
+    assert (tmp_path / "out.jpg").read_bytes() == (tmp_path / "a.jpg").read_bytes()
+
+
+def closed_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def test_what_cannot_be_done_is_one_line_and_an_exit_code(settings: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.mp4").write_bytes(b"no video")
+    (tmp_path / "empty.jpg").write_bytes(b"")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken.yaml").write_text("kafka: [")
+    table: list[tuple[str, list[str | Path]]] = [
+        ("no video", ["check", "bad.mp4"]),
+        ("is empty", ["check", "empty.jpg"]),
+        ("holds no pictures", ["check", "empty"]),
+        ("there is no file or folder", ["check", "gone.mp4"]),
+        ("cannot be reached", ["check", f"rtsp://127.0.0.1:{closed_port()}/a"]),
+        ("nothing serves ftp://", ["check", "ftp://host/a"]),
+        ("there is no camera 'door'", ["run", "--camera", "door"]),
+        ("there is no file or folder", ["run", "--source", "gone.mp4"]),
+        ("--name", ["run", "--source", "a.mp4", "--name", "no spaces"]),
+    ]
+    for reason, arguments in table:
+        code, _, err = invoke(*arguments, "--settings", settings)
+        assert code == 2, arguments
+        assert reason in err, arguments
+        assert len(err.strip().splitlines()) == 1, err
+    code, _, err = invoke("list", "--settings", tmp_path / "broken.yaml")
+    assert code == 2
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_run_that_finds_no_video_says_so_at_its_end(settings: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.mp4").write_bytes(b"no video")
+    code, out, err = invoke("run", "--source", "bad.mp4", "--name", "gate", "--settings", settings)
+    assert code == 2
+    assert "gate: 0 frames" in out
+    assert "is no video" in err
