@@ -39,12 +39,11 @@ def load(
         raise HotlistFileError(msg)
     details = {"entries": str(len(content.entries)), "refused": str(len(content.refused)), "file": file.name}
     audit_log.record(audit_log.terminal_event("hotlist.load", name, details=details), settings.kafka)
-    summary = asyncio.run(replace(settings, name, content.entries))
+    summary = asyncio.run(_replace(settings, name, content.entries))
     Console().print(f"{summary.name}: {summary.plates} plates, version {summary.version}")
 
 
-async def replace(settings: Settings, name: str, entries: tuple[HotlistEntry, ...]) -> HotlistSummary:
-    """Put the entries into Redis as the list's new version."""
+async def _replace(settings: Settings, name: str, entries: tuple[HotlistEntry, ...]) -> HotlistSummary:
     async with open_hotlists(settings.redis) as store:
         return await store.replace(name, entries, datetime.now(UTC))
 

@@ -13,13 +13,15 @@ from connectors.source import ConnectorError
 from dashboards.audit_log import AuditLogError
 from dashboards.plate_search import SearchError
 from infra.camera_cli import camera_app
+from infra.cli.demo import demo
 from infra.cli.hotlist import hotlist_app
-from infra.cli.initialise import initialise
 from infra.cli.options import SettingsFiles
 from infra.cli.search import search
 from infra.cli.settings import settings_app
+from infra.demo.installation import DemoError
 from infra.elastic_templates import ElasticSetupError, Lifecycle
 from infra.health import PortTakenError
+from infra.initialise import initialise
 from infra.kafka_admin import KafkaAdminError
 from infra.local_stack.errors import LocalStackError
 from infra.logs import configure_logs
@@ -35,6 +37,7 @@ FAILED = 2
 KNOWN_FAULTS = (
     AuditLogError,
     ConnectorError,
+    DemoError,
     ElasticSetupError,
     HotlistIncompleteError,
     KafkaAdminError,
@@ -59,6 +62,7 @@ app.add_typer(settings_app, name="settings")
 app.add_typer(camera_app, name="camera")
 app.add_typer(hotlist_app, name="hotlist")
 app.command("search")(search)
+app.command("demo")(demo)
 
 
 @app.command("init")
@@ -98,3 +102,7 @@ def main() -> None:
         Console(stderr=True, soft_wrap=True).print(f"platewatch: {error}", style="bold red", markup=False)
         sys.exit(FAILED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""The processes of a demo: stack, workers, receiver and camera, and the settings that they share."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from base64 import b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from infra.settings import Settings, load_settings
+from infra.settings.workers import WorkerName
+from infra.supervisor import ChildPlan, Supervisor
+
+RECEIVER = "receiver"
+_READY_WITHIN_S = 90.0
+
+
+class DemoError(Exception):
+    """The demo cannot run; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One demo's own settings, and where its files are."""
+
+    settings: Settings
+    settings_files: tuple[Path, ...]
+    journal: Path
+    logs: Path
+    receiver_port: int
+    secret_file: Path
+
+    def environment(self) -> dict[str, str]:
+        """What the children need to find their settings."""
+        return {"PLATEWATCH_SETTINGS": ":".join(str(path.absolute()) for path in self.settings_files)}
+
+
+def install(folder: Path, stack_settings: Path) -> Installation:
+    """Write the settings of a run: the stack's, a webhook with a fresh secret, and ports that are free."""
+    folder.mkdir(parents=True, exist_ok=True)
+    secret_file = folder / "webhook.secret"
+    secret_file.touch(mode=0o600)
+    secret_file.write_text("whsec_" + b64encode(secrets.token_bytes(32)).decode(), encoding="utf-8")
+    receiver_port, *worker_ports = _free_ports(1 + len(WorkerName))
+    own = folder / "settings.yaml"
+    content = {
+        "webhook": {"url": f"http://127.0.0.1:{receiver_port}/alerts", "secret_file": str(secret_file.absolute())},
+        "workers": {"first_port": worker_ports[0], "data_dir": str((folder / "workers").absolute())},
+        "publisher": {"spool_dir": str((folder / "spool").absolute())},
+    }
+    own.write_text(yaml.safe_dump(content), encoding="utf-8")
+    files = (stack_settings, own)
+    journal = folder / f"receipts-{int(time.time())}.jsonl"
+    return Installation(load_settings(*files), files, journal, folder / "logs", receiver_port, secret_file)
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports in a row, free at this moment.
+
+    Raises:
+        DemoError: there is no such row.
+    """
+    for first in range(26070, 32000, count):
+        row = list(range(first, first + count))
+        if all(_is_free(port) for port in row):
+            return row
+    msg = f"no {count} free ports in a row between 26070 and 32000; end what uses them"
+    raise DemoError(msg)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def start_workers(installation: Installation, supervisor: Supervisor) -> None:
+    """Start receiver and workers."""
+    receiver = (
+        *(sys.executable, "-m", "infra.demo.receiver", str(installation.receiver_port)),
+        *(str(installation.secret_file), str(installation.journal)),
+    )
+    supervisor.start(ChildPlan(RECEIVER, receiver, installation.logs / f"{RECEIVER}.log"))
+    for worker in WorkerName:
+        supervisor.start(worker_plan(installation, worker))
+
+
+def worker_plan(installation: Installation, worker: WorkerName) -> ChildPlan:
+    """How a worker is run."""
+    command = (sys.executable, "-m", "infra.cli.main", "worker", worker)
+    return ChildPlan(worker, command, installation.logs / f"{worker}.log", installation.environment())
+
+
+def camera_plan(installation: Installation, source: str, name: str) -> ChildPlan:
+    """How the source is played into Kafka, once."""
+    arguments = ("camera", "run", "--source", source, "--name", name, "--once")
+    command = (sys.executable, "-m", "infra.cli.main", *arguments)
+    return ChildPlan("camera", command, installation.logs / "camera.log", installation.environment())
+
+
+def wait_until_ready(installation: Installation, supervisor: Supervisor) -> None:
+    """Wait until all workers say that they are ready.
+
+    Raises:
+        DemoError: one does not become ready; the message names its log.
+    """
+    waiting = set(WorkerName)
+    deadline = time.monotonic() + _READY_WITHIN_S
+    while waiting:
+        supervisor.tend()
+        waiting = {worker for worker in waiting if not _is_ready(installation.settings.workers.port(worker))}
+        if waiting and time.monotonic() > deadline:
+            worker = min(waiting)
+            msg = f"worker {worker} is not ready after {_READY_WITHIN_S:.0f} s; see {installation.logs / worker}.log"
+            raise DemoError(msg)
+        time.sleep(0.2)
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's OK
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
