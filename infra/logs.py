@@ -7,10 +7,14 @@ import sys
 
 import structlog
 
+from infra.log_repeats import QuietRepeats
 from infra.settings.workers import LogFormat, LogSettings
 
 _CHATTY = ("aiokafka", "elastic_transport", "faust", "mode", "asyncio")
 """Libraries whose information is our debugging."""
+
+_REPEATS_EVERY_S = 10.0
+"""A client that has lost its server logs several lines for each try, several times a second."""
 
 
 def configure_logs(settings: LogSettings) -> None:
@@ -45,3 +49,4 @@ def configure_logs(settings: LogSettings) -> None:
     root.setLevel(settings.level.upper())
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    handler.addFilter(QuietRepeats(_REPEATS_EVERY_S, _CHATTY))

@@ -23,6 +23,7 @@ from streams.guard import Guard
 from streams.topics import all_topics
 
 _OBSERVE_EVERY_S = 1.0
+_ASK_KAFKA_EVERY_S = 5.0
 _STOP_WITHIN_S = 10.0
 
 log = structlog.get_logger(__name__)
@@ -60,15 +61,16 @@ async def _run(settings: Settings, worker: WorkerName) -> None:
     async with AsyncExitStack() as resources:
         port = settings.workers.port(worker)
         await serve_health(HealthChecks(watch.live, watch.ready), settings.workers.host, port, resources)
-        if not await _kafka_is_ready(settings, stopping):
+        admin = AdminClient(settings.kafka.confluent_config() | {"log_level": 0})
+        if not await _kafka_is_ready(admin, settings, stopping):
             return
         app.finalize()
         await app.start()
         resources.push_async_callback(_stop, app)
         watch.started = True
         log.info("worker started")
-        observing = asyncio.create_task(watch.observe())
-        resources.callback(observing.cancel)
+        for watching in (asyncio.create_task(watch.observe()), asyncio.create_task(watch.ask_kafka(admin))):
+            resources.callback(watching.cancel)
         if (await app.wait(stopping.wait())).stopped:
             msg = f"worker {worker} broke: {app.crash_reason!r}"
             raise WorkerBrokenError(msg)
@@ -84,9 +86,8 @@ async def _stop(app: faust.App) -> None:
         log.warning("worker did not stop in time; what is unfinished comes again", seconds=_STOP_WITHIN_S)
 
 
-async def _kafka_is_ready(settings: Settings, stopping: asyncio.Event) -> bool:
+async def _kafka_is_ready(admin: AdminClient, settings: Settings, stopping: asyncio.Event) -> bool:
     """Wait until Kafka answers and has our topics; False when told to stop meanwhile."""
-    admin = AdminClient(settings.kafka.confluent_config())
     waiting = False
     while not stopping.is_set():
         try:
@@ -114,18 +115,34 @@ class WorkerWatch:
         self._commits = commits
         self._stuck: str | None = None
         self._committed: dict[tuple[str, int], int] = {}
+        self._kafka_away: str | None = None
 
     def live(self) -> str | None:
         """What a restart would mend, if anything. Waiting for a service that is away is not such a thing."""
-        return None if self._guard.waiting_for else self._stuck
+        return None if self._kafka_away or self._guard.waiting_for else self._stuck
 
     def ready(self) -> str | None:
         """What keeps it from working at this moment, if anything."""
         if not self.started:
             return "starting: waiting for Kafka"
-        if self._guard.waiting_for:
-            return f"waiting for {self._guard.waiting_for}"
+        if away := self._kafka_away or self._guard.waiting_for:
+            return f"waiting for {away}"
         return "rebalancing" if self._app.rebalancing else None
+
+    async def ask_kafka(self, admin: AdminClient) -> None:
+        """Now and then: whether Kafka answers. Faust waits for it without a word that a probe could hear."""
+        while True:
+            await asyncio.sleep(_ASK_KAFKA_EVERY_S)
+            try:
+                await asyncio.to_thread(admin.list_topics, timeout=3)
+            except KafkaException as error:
+                if self._kafka_away is None:
+                    log.warning("waiting for service", service="kafka", reason=str(error.args[0].str()))
+                self._kafka_away = "kafka"
+            else:
+                if self._kafka_away:
+                    log.info("service is back", service="kafka")
+                self._kafka_away = None
 
     async def observe(self) -> None:
         """Once a second: how far commits are behind."""
