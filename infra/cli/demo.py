@@ -20,6 +20,7 @@ from infra.demo.scenario import Scenario, given, rendered
 from infra.local_stack.stack import LocalStack
 from infra.local_stack.status import ServiceState
 from infra.stack_cli import start_progress
+from recognizers.rendering.clip_spec import demo_spec
 
 NOT_ALL_ARRIVED = 1
 _FOLDER = Path(".platewatch/demo")
@@ -64,7 +65,7 @@ def _scenario(console: Console, clock: Clock, source: str | None, wanted: tuple[
         def advance(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)
 
-        return rendered(_FOLDER, advance)
+        return rendered(demo_spec(), _FOLDER, advance)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -53,12 +53,20 @@ _QUIET_FOR = 3
 """Looks at the lags, a second apart, that must all find nothing waiting before a run counts as drained."""
 
 
+Disturb = Callable[[float], None]
+
+
+def _leave_alone(_elapsed_s: float) -> None:
+    """What disturbs nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The report of a run, and what should have arrived and did not."""
+    """The report of a run, what should have arrived and did not, and what it was made of."""
 
     report: Report
     faults: tuple[str, ...]
+    observed: Observed
 
 
 @dataclass(slots=True)
@@ -102,8 +110,13 @@ class Demo:
         finally:
             supervisor.stop()
 
-    def play(self, installation: Installation, supervisor: Supervisor) -> Outcome:
+    def play(self, installation: Installation, supervisor: Supervisor, disturb: Disturb = _leave_alone) -> Outcome:
         """Play the source once, wait until all of it went through, and see what came out.
+
+        Args:
+            installation: where everything is.
+            supervisor: keeps the workers up.
+            disturb: called some times a second with the seconds since the camera was started; may break things.
 
         Raises:
             DemoError: the source cannot be played.
@@ -121,13 +134,13 @@ class Demo:
                 for worker, topic in SOURCES.items()
             }
             view = resources.enter_context(build_view(self.console))
-            playing = _Playing(self, installation, supervisor, observer, meters, view)
+            playing = _Playing(self, installation, supervisor, observer, meters, view, disturb)
             with self.clock.part("clip"):
                 playing.camera(camera)
             with self.clock.part("drain"):
                 playing.drain()
             observed = self._observed(installation, observer, camera)
-        return Outcome(build_report(observed), tuple(faults(observed)))
+        return Outcome(build_report(observed), tuple(faults(observed)), observed)
 
     def _observed(self, installation: Installation, observer: Observer, camera: str) -> Observed:
         seen = observer.seen
@@ -159,6 +172,7 @@ class _Playing:
     observer: Observer
     meters: dict[WorkerName, LagMeter]
     view: View
+    disturb: Disturb
     started_s: float = field(default_factory=time.monotonic)
     lags: dict[str, int] = field(default_factory=dict)
     measured_s: float = 0.0
@@ -201,6 +215,7 @@ class _Playing:
     def look(self, phase: str) -> None:
         """A quarter of a second: take in what came, show it, keep the children up."""
         self.observer.drain(0.25)
+        self.disturb(time.monotonic() - self.started_s)
         self.supervisor.tend()
         now = time.monotonic()
         if now - self.measured_s >= 1.0:

@@ -10,7 +10,7 @@ from pathlib import Path
 from infra.demo.report import TruePass
 from recognizers.fold import normalise
 from recognizers.rendering.clip import render_clip
-from recognizers.rendering.clip_spec import demo_spec
+from recognizers.rendering.clip_spec import ClipSpec
 from recognizers.rendering.truth import load_truth
 from streams.records import Category, HotlistEntry, event_id
 
@@ -46,13 +46,12 @@ class Scenario:
         )
 
 
-def rendered(folder: Path, on_progress: Callable[[int, int], None]) -> Scenario:
-    """The demo's own clip, rendered at the first run and kept; some of its plates are wanted, one that comes twice too.
+def rendered(spec: ClipSpec, folder: Path, on_progress: Callable[[int, int], None] | None = None) -> Scenario:
+    """A clip of our own, rendered at the first run and kept; some of its plates are wanted, those that come twice too.
 
     Raises:
         RenderingError: the clip cannot be rendered or read.
     """
-    spec = demo_spec()
     home = folder / f"{spec.name}-{spec.seed}"
     truth_file = home / f"{spec.name}.truth.json"
     if not truth_file.exists():

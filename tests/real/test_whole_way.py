@@ -1,0 +1,136 @@
+"""Frame to webhook and index, on real servers: undisturbed, with workers killed, with servers away, and secured.
+
+Each run plays the same clip, so each must give the same passes and the same alerts: sets are compared, not counts.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from infra.demo.demo import Clock, Demo, Outcome
+from infra.demo.installation import Installation
+from infra.demo.scenario import Scenario, rendered
+from infra.local_stack.launch import Service
+from infra.local_stack.stack import LocalStack
+from infra.settings.workers import WorkerName
+from infra.supervisor import Supervisor
+from recognizers.rendering.clip_spec import ClipSpec
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+
+CLIP = ClipSpec(name="short", seed=7, seconds=24, fps=10, slowest_kmh=35, fastest_kmh=75, repeats=1)
+
+Passes = frozenset[tuple[str, float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A demo whose workers run."""
+
+    demo: Demo
+    installation: Installation
+    supervisor: Supervisor
+
+    def play(self, disturb: Callable[[float], None] | None = None) -> Outcome:
+        if disturb is None:
+            return self.demo.play(self.installation, self.supervisor)
+        return self.demo.play(self.installation, self.supervisor, disturb)
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    return rendered(CLIP, tmp_path_factory.mktemp("clip"))
+
+
+@pytest.fixture(scope="module")
+def running(scenario: Scenario, stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    demo = _demo(scenario, stack, tmp_path_factory.mktemp("demo"))
+    with demo.started() as (installation, supervisor):
+        yield Running(demo, installation, supervisor)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(running: Running) -> Outcome:
+    return running.play()
+
+
+def _demo(scenario: Scenario, stack: LocalStack, folder: Path) -> Demo:
+    return Demo(folder, stack.addresses().settings_file, scenario, Console(file=io.StringIO()), Clock())
+
+
+def passes_of(outcome: Outcome) -> Passes:
+    """What was read and indexed, by plate and by milliseconds since the clip's start."""
+    return frozenset((one.plate, round(one.first_s, 3), round(one.last_s, 3)) for one in outcome.observed.indexed)
+
+
+def alerts_of(outcome: Outcome) -> frozenset[str]:
+    """The plates that dispatch was told of."""
+    return frozenset(receipt.plate for receipt in outcome.observed.receipts)
+
+
+def assert_same(outcome: Outcome, undisturbed: Outcome) -> None:
+    assert outcome.faults == ()
+    assert passes_of(outcome) == passes_of(undisturbed)
+    assert alerts_of(outcome) == alerts_of(undisturbed)
+    assert outcome.report.documents == undisturbed.report.documents
+    assert outcome.report.alerts_delivered == undisturbed.report.alerts_delivered
+
+
+def test_a_clip_goes_the_whole_way(undisturbed: Outcome) -> None:
+    report = undisturbed.report
+    assert undisturbed.faults == ()
+    assert report.frames == CLIP.frame_count
+    assert report.frames_dropped == 0
+    assert report.passes_true is not None
+    assert report.passes_exact is not None
+    assert report.passes_exact >= 0.95 * report.passes_true - 0.5  # 95 %, to the nearest pass
+    assert report.ghost_passes == 0
+    assert report.alerts_delivered == report.hits_expected
+    assert report.alerts_repeated == 0
+
+
+def test_killed_workers_change_nothing(running: Running, undisturbed: Outcome) -> None:
+    kill_at_s = {worker: 5.0 + 4.0 * place for place, worker in enumerate(WorkerName)}
+
+    def kill_when_due(elapsed_s: float) -> None:
+        for worker in [worker for worker, at_s in kill_at_s.items() if elapsed_s >= at_s]:
+            del kill_at_s[worker]
+            running.supervisor.kill(worker)
+
+    outcome = running.play(kill_when_due)
+    assert not kill_at_s
+    assert_same(outcome, undisturbed)
+
+
+@pytest.mark.parametrize("service", [Service.REDIS, Service.ELASTICSEARCH, Service.KAFKA])
+def test_a_server_that_is_away_for_20_seconds_changes_nothing(
+    service: Service, running: Running, undisturbed: Outcome, stack: LocalStack
+) -> None:
+    due: list[tuple[float, Callable[[Service], object]]] = [(4.0, stack.stop_service), (24.0, stack.start_service)]
+
+    def stop_and_start(elapsed_s: float) -> None:
+        if due and elapsed_s >= due[0][0]:
+            _, act = due.pop(0)
+            act(service)
+
+    try:
+        outcome = running.play(stop_and_start)
+    finally:
+        stack.up()
+    assert not due
+    assert_same(outcome, undisturbed)
+
+
+def test_a_secured_stack_carries_the_whole_way(
+    scenario: Scenario, secured_stack: LocalStack, undisturbed: Outcome, tmp_path: Path
+) -> None:
+    demo = _demo(scenario, secured_stack, tmp_path)
+    with demo.started() as (installation, supervisor):
+        outcome = demo.play(installation, supervisor)
+    assert_same(outcome, undisturbed)
