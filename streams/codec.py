@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,7 +71,7 @@ def frame_headers(frame: Frame) -> list[tuple[str, bytes]]:
         "captured_at": frame.captured_at.isoformat(timespec="milliseconds"),
         "received_at": frame.received_at.isoformat(timespec="milliseconds"),
         "sequence": str(frame.sequence),
-        "clock_offset_ms": f"{frame.clock_offset_ms:g}",
+        "clock_offset_ms": repr(frame.clock_offset_ms),
     }
     if frame.location is not None:
         headers["location"] = f"{frame.location.lat},{frame.location.lon}"
@@ -83,7 +84,8 @@ def frame_from_message(key: bytes | None, value: bytes | None, headers: Headers 
     Raises:
         InvalidRecordError: the key or a header is missing or malformed.
     """
-    facts = dict(headers)
+    # Kafka lets a header be null; that is as good as none.
+    facts = {name: value for name, value in dict(headers).items() if value is not None}
     try:
         if not key:
             msg = "the key, which names the camera, is empty"
@@ -94,8 +96,8 @@ def frame_from_message(key: bytes | None, value: bytes | None, headers: Headers 
             captured_at=_moment(facts["captured_at"]),
             received_at=_moment(facts["received_at"]),
             sequence=int(facts["sequence"]),
-            clock_offset_ms=float(facts.get("clock_offset_ms", b"0")),
-            location=GeoPoint(*map(float, location.split(b","))) if location else None,
+            clock_offset_ms=_number(facts.get("clock_offset_ms", b"0")),
+            location=_place(location) if location else None,
             jpeg=value or b"",
         )
     except KeyError as error:
@@ -112,3 +114,17 @@ def _moment(header: bytes) -> datetime:
         msg = f"{header!r} has no time zone"
         raise ValueError(msg)
     return moment
+
+
+def _number(header: bytes) -> float:
+    number = float(header)
+    if not math.isfinite(number):
+        msg = f"{header!r} is no number"
+        raise ValueError(msg)
+    return number
+
+
+def _place(header: bytes) -> GeoPoint:
+    # A place off the globe would pass here and be refused by every reader of the detection.
+    lat, lon = map(_number, header.split(b","))
+    return msgspec.convert({"lat": lat, "lon": lon}, GeoPoint)

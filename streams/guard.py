@@ -136,7 +136,7 @@ class Guard:
         metrics.MESSAGES_DEAD_LETTERED.labels(self._stage, letter.error).inc()
 
     async def _bury_surely(self, letter: DeadLetter) -> None:
-        """Bury the letter: without its bytes where Kafka refuses them; where it refuses even that, hold the partition."""
+        """Bury the letter, if need be without its bytes; where Kafka refuses even that, hold the partition."""
         try:
             await self._patiently(lambda: self._bury(letter))
         except Exception as error:  # noqa: BLE001 - what left here would leave the agent, and lose the message

@@ -35,7 +35,7 @@ class TopicName(StrEnum):
 
 def event_id(*parts: str | int | datetime) -> str:
     """A stable id of 26 characters made of what identifies an event: the same parts always give the same id."""
-    text = "\x1f".join(part.isoformat() if isinstance(part, datetime) else str(part) for part in parts)
+    text = "\x1f".join(part.astimezone(UTC).isoformat() if isinstance(part, datetime) else str(part) for part in parts)
     return hashlib.blake2b(text.encode(), digest_size=13).hexdigest()
 
 
