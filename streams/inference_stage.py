@@ -23,20 +23,37 @@ class InferenceStage:
     """A pool of threads, each with a recogniser of its own. Owned by the agent, closed by it.
 
     Args:
-        build: makes a recogniser; called once in each thread, when the first frame comes to it.
+        build: makes a recogniser; called once in each thread, by `warm_up`.
         threads: how many; LiteRT and OpenCV release the GIL, so this is how many cores are used.
     """
 
     def __init__(self, build: Callable[[], FrameRecognizer], threads: int) -> None:
         self._build = build
+        self._threads = threads
         self._own = threading.local()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="inference")
 
-    async def recognize(self, jpeg: bytes) -> FrameReads:
-        """What is read in the picture.
+    async def warm_up(self) -> None:
+        """Build all recognisers now: the first frame should not wait for weights to load.
 
         Raises:
-            RecognitionError: the picture cannot be read, or the weights cannot be loaded.
+            RecognitionError: the weights cannot be loaded.
+        """
+        loop = asyncio.get_running_loop()
+        together = threading.Barrier(self._threads)
+
+        def build() -> None:
+            # Each waits for the others, so that no thread takes two of them.
+            together.wait()
+            self._own.recognizer = self._build()
+
+        await asyncio.gather(*(loop.run_in_executor(self._pool, build) for _ in range(self._threads)))
+
+    async def recognize(self, jpeg: bytes) -> FrameReads:
+        """What is read in the picture; `warm_up` comes first.
+
+        Raises:
+            UnreadableImageError: the picture cannot be read.
         """
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._recognize_here, jpeg)
 
@@ -45,7 +62,5 @@ class InferenceStage:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _recognize_here(self, jpeg: bytes) -> FrameReads:
-        recognizer: FrameRecognizer | None = getattr(self._own, "recognizer", None)
-        if recognizer is None:
-            recognizer = self._own.recognizer = self._build()
+        recognizer: FrameRecognizer = self._own.recognizer
         return recognizer.recognize(jpeg)

@@ -45,8 +45,8 @@ class RecognitionSettings(SettingsModel):
     """Pixels to passes."""
 
     threads: int = Field(2, ge=1, le=64, description="Inference threads of one worker.")
-    min_plate_score: float = Field(0.4, ge=0, le=1, description="Detector's score below which a box is dropped.")
-    min_read_confidence: float = Field(0.05, ge=0, le=1, description="Confidence below which one look is dropped.")
+    min_plate_score: float = Field(0.35, ge=0, le=1, description="Detector's score below which a box is dropped.")
+    min_read_confidence: float = Field(0.2, ge=0, le=1, description="Confidence below which one look is dropped.")
     min_pass_confidence: float = Field(0.3, ge=0, le=1, description="Confidence below which a pass is no detection.")
     min_single_look_confidence: float = Field(
         0.8, ge=0, le=1, description="Confidence below which a pass of one look alone is no detection."

@@ -15,8 +15,9 @@ import msgspec
 
 from infra import metrics
 from infra.settings import Settings
+from recognizers.interpreter import weights_version
 from recognizers.plate import Look
-from recognizers.recognizer import build_recognizer, engine_name
+from recognizers.recognizer import RecognizerSettings, build_recognizer
 from streams.agents.stage import build_guard, run_stage
 from streams.app import KeyedState, deliver, topic
 from streams.codec import encode, frame_from_message
@@ -42,14 +43,19 @@ def attach(app: faust.App, settings: Settings) -> Guard:
     guard = build_guard(app, settings, STAGE)
     detections = topic(app, TopicName.DETECTIONS)
     states = KeyedState(app, "passes")
-    assembler = PassAssembler(settings.recognition, engine_name())
+    assembler = PassAssembler(settings.recognition, weights_version())
     # As many frames are under way at once as there are threads, and as many again are decoded ahead.
     limits = BatchLimits(messages=settings.recognition.threads, linger_s=0.0)
 
     @app.agent(topic(app, TopicName.FRAMES), concurrency=1, name=STAGE)
     async def recognise_frames(stream: Any) -> None:
-        build = partial(build_recognizer, settings.recognition)
+        chain = RecognizerSettings(
+            detection_threshold=settings.recognition.min_plate_score,
+            min_confidence=settings.recognition.min_read_confidence,
+        )
+        build = partial(build_recognizer, chain)
         with closing(InferenceStage(build, settings.recognition.threads)) as inference:
+            await inference.warm_up()
 
             def prepare(message: Message) -> asyncio.Task[Recognised]:
                 task = asyncio.create_task(recognise(message, inference))
