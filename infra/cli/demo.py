@@ -22,10 +22,13 @@ from infra.local_stack.status import ServiceState
 from infra.stack_cli import start_progress
 from recognizers.rendering.clip_spec import demo_spec
 
+app = typer.Typer()
+
 NOT_ALL_ARRIVED = 1
 _FOLDER = Path(".platewatch/demo")
 
 
+@app.command()
 def demo(
     *,
     source: Annotated[

@@ -18,10 +18,10 @@ from infra.settings import Settings, load_settings
 from streams.hotlist_store import HotlistSummary, ListedEntry, open_hotlists
 from streams.records import HotlistEntry
 
-hotlist_app = typer.Typer(help="Hot lists: load, list, look up.", no_args_is_help=True)
+app = typer.Typer(help="Hot lists: load, list, look up.", no_args_is_help=True)
 
 
-@hotlist_app.command()
+@app.command()
 def load(
     file: Annotated[Path, typer.Argument(help="Comma-separated file with the header plate,category,…")],
     *,
@@ -48,7 +48,7 @@ async def _replace(settings: Settings, name: str, entries: tuple[HotlistEntry, .
         return await store.replace(name, entries, datetime.now(UTC))
 
 
-@hotlist_app.command("list")
+@app.command("list")
 def list_(*, settings_files: SettingsFiles = None) -> None:
     """The live lists, their versions and sizes."""
     settings = load_settings(*(settings_files or ()))
@@ -63,7 +63,7 @@ def list_(*, settings_files: SettingsFiles = None) -> None:
     Console().print(table)
 
 
-@hotlist_app.command()
+@app.command()
 def lookup(
     plate: Annotated[str, typer.Argument(help="A whole plate.")], *, settings_files: SettingsFiles = None
 ) -> None:

@@ -2,91 +2,61 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
-from typing import Annotated
 
 import click
 import typer
 from rich.console import Console
-
-from connectors.source import ConnectorError
-from dashboards.audit_log import AuditLogError
-from dashboards.plate_search import SearchError
-from infra.camera_cli import camera_app
-from infra.cli.demo import demo
-from infra.cli.hotlist import hotlist_app
-from infra.cli.options import SettingsFiles
-from infra.cli.search import search
-from infra.cli.settings import settings_app
-from infra.demo.installation import DemoError
-from infra.elastic_templates import ElasticSetupError, Lifecycle
-from infra.health import PortTakenError
-from infra.initialise import initialise
-from infra.kafka_admin import KafkaAdminError
-from infra.local_stack.errors import LocalStackError
-from infra.logs import configure_logs
-from infra.settings import SettingsError, load_settings
-from infra.settings.workers import WorkerName
-from infra.stack_cli import stack_app
-from recognizers.plate import RecognitionError
-from streams.faults import StreamError
-from streams.hotlist_store import HotlistIncompleteError
+from typer.core import TyperGroup
 
 FAILED = 2
+INTERRUPTED = 130
 
-KNOWN_FAULTS = (
-    AuditLogError,
-    ConnectorError,
-    DemoError,
-    ElasticSetupError,
-    HotlistIncompleteError,
-    KafkaAdminError,
-    LocalStackError,
-    PortTakenError,
-    RecognitionError,
-    SearchError,
-    SettingsError,
-    StreamError,
-)
-"""The roots of our own errors: their messages are sentences for people, so no traceback is shown."""
+COMMANDS = {
+    "demo": "infra.cli.demo:app",
+    "stack": "infra.stack_cli:stack_app",
+    "init": "infra.cli.initialise:app",
+    "worker": "infra.cli.worker:app",
+    "camera": "infra.camera_cli:camera_app",
+    "hotlist": "infra.cli.hotlist:app",
+    "search": "infra.cli.search:app",
+    "settings": "infra.cli.settings:app",
+}
+"""Where each command lives, in the order of the help."""
+
+
+class LazyCommands(TyperGroup):
+    """Loads a command when it is called: a worker need not carry what the renderer needs, nor wait for it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, loaded."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, name = place.split(":")
+        command = typer.main.get_command(getattr(importlib.import_module(module), name))
+        command.name = cmd_name
+        return command
+
 
 app = typer.Typer(
     name="platewatch",
+    cls=LazyCommands,
     help="Licence plate recognition as a stream: frames to verified alerts, everything gone after 30 days.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(stack_app, name="stack")
-app.add_typer(settings_app, name="settings")
-app.add_typer(camera_app, name="camera")
-app.add_typer(hotlist_app, name="hotlist")
-app.command("search")(search)
-app.command("demo")(demo)
 
 
-@app.command("init")
-def init(*, settings_files: SettingsFiles = None) -> None:
-    """Create topics, index templates and policies; safe to repeat."""
-    done = initialise(load_settings(*(settings_files or ())))
-    typer.echo(f"topics: {len(done.topics.created)} created, {len(done.topics.kept)} kept")
-    if done.lifecycle is Lifecycle.BY_POLICY:
-        typer.echo("elasticsearch: template and lifecycle policy in place")
-    else:
-        typer.echo("elasticsearch: template in place; this distribution has no lifecycle service")
-
-
-@app.command("worker")
-def worker(
-    name: Annotated[WorkerName, typer.Argument(help="Which worker.")], *, settings_files: SettingsFiles = None
-) -> None:
-    """Run one worker until it is told to stop."""
-    settings = load_settings(*(settings_files or ()))
-    configure_logs(settings.log)
-    # Imported here: Faust and the models are slow to load, and no other command needs them.
-    from streams.worker import run_worker  # noqa: PLC0415
-
-    run_worker(settings, name)
+@app.callback()
+def platewatch() -> None:
+    """Licence plate recognition as a stream: frames to verified alerts, everything gone after 30 days."""
 
 
 def main() -> None:
@@ -97,8 +67,13 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    except KNOWN_FAULTS as error:
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        # Imported only now: the roots of all errors stand in all packages, and no command needs all of them.
+        from infra.cli.faults import KNOWN_FAULTS  # noqa: PLC0415
+
+        if not isinstance(error, KNOWN_FAULTS):
+            raise
         Console(stderr=True, soft_wrap=True).print(f"platewatch: {error}", style="bold red", markup=False)
         sys.exit(FAILED)
     sys.exit(code if isinstance(code, int) else 0)

@@ -21,6 +21,9 @@ from infra.settings import Settings, load_settings
 from streams.clients import build_elasticsearch
 
 
+app = typer.Typer()
+
+
 class OutputFormat(StrEnum):
     """How results are printed."""
 
@@ -28,6 +31,7 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
+@app.command()
 def search(  # noqa: PLR0913 - one parameter for each option of the command
     plate: Annotated[str, typer.Argument(help="A plate, or part of one: ? is one character, * any number.")],
     *,

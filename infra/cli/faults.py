@@ -1,0 +1,32 @@
+"""The errors that are told in one line: their messages are sentences for people, so no traceback is shown."""
+
+from __future__ import annotations
+
+from connectors.source import ConnectorError
+from dashboards.audit_log import AuditLogError
+from dashboards.plate_search import SearchError
+from infra.demo.installation import DemoError
+from infra.elastic_templates import ElasticSetupError
+from infra.health import PortTakenError
+from infra.kafka_admin import KafkaAdminError
+from infra.local_stack.errors import LocalStackError
+from infra.settings import SettingsError
+from recognizers.plate import RecognitionError
+from streams.faults import StreamError
+from streams.hotlist_store import HotlistIncompleteError
+
+KNOWN_FAULTS = (
+    AuditLogError,
+    ConnectorError,
+    DemoError,
+    ElasticSetupError,
+    HotlistIncompleteError,
+    KafkaAdminError,
+    LocalStackError,
+    PortTakenError,
+    RecognitionError,
+    SearchError,
+    SettingsError,
+    StreamError,
+)
+"""The roots of our own errors."""
