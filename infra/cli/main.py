@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import importlib
 import sys
+from typing import Any
 
-import click
 import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
 FAILED = 2
-INTERRUPTED = 130
 
 COMMANDS = {
     "demo": "infra.cli.demo:app",
@@ -29,12 +28,12 @@ COMMANDS = {
 class LazyCommands(TyperGroup):
     """Loads a command when it is called: a worker need not carry what the renderer needs, nor wait for it."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         """The commands, in the order of the help."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, loaded."""
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command, loaded; None where there is none of that name."""
         place = COMMANDS.get(cmd_name)
         if place is None:
             return None
@@ -62,12 +61,7 @@ def platewatch() -> None:
 def main() -> None:
     """Run the command line; our own errors are one line on standard error, and exit code 2."""
     try:
-        code = app(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(INTERRUPTED)
+        app()
     except Exception as error:
         # Imported only now: the roots of all errors stand in all packages, and no command needs all of them.
         from infra.cli.faults import KNOWN_FAULTS  # noqa: PLC0415
@@ -76,7 +70,6 @@ def main() -> None:
             raise
         Console(stderr=True, soft_wrap=True).print(f"platewatch: {error}", style="bold red", markup=False)
         sys.exit(FAILED)
-    sys.exit(code if isinstance(code, int) else 0)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ from infra.cli.options import SettingsFiles
 from infra.settings import Settings, load_settings
 from streams.clients import build_elasticsearch
 
-
 app = typer.Typer()
 
 
