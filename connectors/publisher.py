@@ -248,6 +248,7 @@ class Publisher:
             await self._pause(wait_s)
             return
         batch = await asyncio.to_thread(self._spool.peek, _DRAIN_BATCH if delivery.phase is Phase.DRAINING else 1)
+        self._measure_spool()
         if not batch:
             self._stream_again()
             return
@@ -264,7 +265,6 @@ class Publisher:
             return
         await asyncio.to_thread(self._spool.acknowledge, batch[-1].sequence)
         delivery.got_through()
-        self._measure_spool()
 
     def _stream_again(self) -> None:
         """The spool is empty; send what waits in memory, and all that comes, straight to Kafka."""

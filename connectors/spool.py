@@ -226,9 +226,9 @@ class Spool:
                 os.close(self._tail)
                 self._tail, self._unsynced = None, False
             self._segments.pop(0).path.unlink()
+        if not self._segments or self._segments[0].first >= self._head:
+            self._head = self._segments[0].first if self._segments else self._head
             self._head_offset = 0
-        if self._segments:
-            self._head = max(self._head, self._segments[0].first)
 
     def _read(self, segment: Segment, head: int) -> Iterator[tuple[_Peeked, OutgoingMessage]]:
         """The messages of one file from `head` on; what a damaged disk has taken of them is counted and passed over."""
