@@ -8,6 +8,7 @@ centre + focal_px * (right, down) / ahead, so `focal_px / ahead` is how many pix
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 Points = NDArray[np.float64]
 """Shape (n, 3): x, y, z in metres."""
 
+_LEAST_FALL = 1e-4  # of a ray per metre; flatter ones are taken for the sky
 NEAREST_M = 1.2
 """Points nearer than this (or behind the camera) are drawn as if they were this far; none of them is in the picture."""
 
@@ -36,17 +38,14 @@ class Camera:
     @property
     def axes(self) -> NDArray[np.float64]:
         """Rows: the camera's right, down and ahead as unit vectors of the world."""
-        yaw, pitch = np.radians([self.yaw_deg, self.pitch_deg])
-        right = (np.cos(yaw), -np.sin(yaw), 0.0)
-        down = (-np.sin(yaw) * np.sin(pitch), -np.cos(yaw) * np.sin(pitch), -np.cos(pitch))
-        ahead = (np.sin(yaw) * np.cos(pitch), np.cos(yaw) * np.cos(pitch), -np.sin(pitch))
-        return np.array([right, down, ahead])
+        return _axes(self.yaw_deg, self.pitch_deg)
 
     def project(self, points: Points) -> NDArray[np.float32]:
         """Where points of the world are seen, shape (n, 2), in pixels."""
         seen = (points - np.array([self.x_m, 0.0, self.z_m])) @ self.axes.T
         scale = self.focal_px / np.maximum(seen[:, 2:], NEAREST_M)
-        return (seen[:, :2] * scale + np.array([self.width / 2, self.height / 2])).astype(np.float32)
+        centred = seen[:, :2] * scale + np.array([self.width / 2, self.height / 2])
+        return np.asarray(centred, np.float32)
 
     def ground(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """For each pixel the x and y of the road point seen there, in metres; infinite y above the horizon."""
@@ -54,8 +53,8 @@ class Camera:
         rows = (np.arange(self.height) + 0.5 - self.height / 2) / self.focal_px
         right, down, ahead = self.axes
         rays = columns[None, :, None] * right + rows[:, None, None] * down + ahead
-        falls = np.where(rays[..., 2] < -1e-4, rays[..., 2], -1e-4)
-        reach = np.where(rays[..., 2] < -1e-4, -self.z_m / falls, np.inf)
+        falls = np.minimum(rays[..., 2], -_LEAST_FALL)
+        reach = np.where(rays[..., 2] <= -_LEAST_FALL, -self.z_m / falls, np.inf)
         with np.errstate(invalid="ignore"):
             x = np.where(np.isinf(reach), 0.0, self.x_m + rays[..., 0] * np.where(np.isinf(reach), 0.0, reach))
         return x.astype(np.float32), np.where(np.isinf(reach), np.inf, rays[..., 1] * reach).astype(np.float32)
@@ -64,6 +63,15 @@ class Camera:
     def horizon_row(self) -> float:
         """The row in which the road would end."""
         return self.height / 2 - self.focal_px * float(np.tan(np.radians(self.pitch_deg)))
+
+
+@lru_cache(maxsize=16)
+def _axes(yaw_deg: float, pitch_deg: float) -> NDArray[np.float64]:
+    yaw, pitch = np.radians([yaw_deg, pitch_deg])
+    right = (np.cos(yaw), -np.sin(yaw), 0.0)
+    down = (-np.sin(yaw) * np.sin(pitch), -np.cos(yaw) * np.sin(pitch), -np.cos(pitch))
+    ahead = (np.sin(yaw) * np.cos(pitch), np.cos(yaw) * np.cos(pitch), -np.sin(pitch))
+    return np.array([right, down, ahead])
 
 
 def traffic_camera(width: int, height: int, lanes: int, rng: np.random.Generator) -> Camera:

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from recognizers.plate import Quad
 from recognizers.rendering.atmosphere import add_glare, add_rain, expose
 from recognizers.rendering.camera import Camera, traffic_camera
 from recognizers.rendering.clip_spec import ClipSpec
@@ -27,7 +25,8 @@ from recognizers.rendering.truth import (
     VisiblePlate,
     save_truth,
 )
-from recognizers.rendering.vehicles import Drawn, draw_vehicle
+from recognizers.rendering.vehicles import draw_vehicle
+from recognizers.rendering.visibility import DrawnPass, visible_plates
 
 _SEEN_TO_M = 110.0
 _WHOLLY_VISIBLE = 0.985  # rounding of the rasterised quad takes up to a percent
@@ -113,7 +112,7 @@ def _frames(
     for number in range(spec.frame_count):
         time = number / spec.fps
         image = road.copy()
-        drawn: list[tuple[int, Drawn]] = []
+        drawn: list[DrawnPass] = []
         near_first = sorted(enumerate(passes), key=lambda each: each[1].place(time).y_m)
         for pass_id, each in reversed(near_first):
             place = each.place(time)
@@ -122,63 +121,10 @@ def _frames(
             result = draw_vehicle(image, each.vehicle, place, camera=camera, illumination=illumination)
             add_glare(image, each.vehicle, place, camera=camera, illumination=illumination)
             if result is not None:
-                drawn.append((pass_id, result))
+                drawn.append(DrawnPass(pass_id, each.vehicle.plate.text, result))
         if spec.weather is Weather.RAIN:
             add_rain(image, illumination, rng)
-        plates = tuple(
-            plate
-            for order, (pass_id, result) in enumerate(drawn)
-            if (
-                plate := _visible_plate(
-                    pass_id, passes[pass_id], result, [later for _, later in drawn[order + 1 :]], camera
-                )
-            )
-        )
-        yield RenderedFrame(expose(image, illumination, rng), plates)
-
-
-def _visible_plate(
-    pass_id: int, each: PlannedPass, drawn: Drawn, nearer: list[Drawn], camera: Camera
-) -> VisiblePlate | None:
-    quad = drawn.quad
-    left, top = np.maximum(quad.min(axis=0), 0)
-    right, bottom = np.minimum(quad.max(axis=0), (camera.width, camera.height))
-    if right - left < 1 or bottom - top < 1:
-        return None
-    visible = _visible_share(quad, nearer, camera)
-    if visible <= 0:
-        return None
-    width = float(np.hypot(*(quad[1] - quad[0])) + np.hypot(*(quad[2] - quad[3]))) / 2
-    corners = [(round(float(x), 2), round(float(y), 2)) for x, y in quad]
-    return VisiblePlate(
-        pass_id=pass_id,
-        text=each.vehicle.plate.text,
-        box=(round(float(left), 2), round(float(top), 2), round(float(right - left), 2), round(float(bottom - top), 2)),
-        quad=(corners[0], corners[1], corners[2], corners[3]),
-        width_px=round(width, 2),
-        visible=visible,
-    )
-
-
-def _visible_share(quad: Quad, nearer: list[Drawn], camera: Camera) -> float:
-    """Share of the quad inside the picture and not covered by what was drawn later."""
-    origin = np.floor(quad.min(axis=0)).astype(int) - 1
-    width, height = np.ceil(quad.max(axis=0)).astype(int) + 2 - origin
-    mask: NDArray[np.uint8] = np.zeros((height, width), np.uint8)
-    cv2.fillConvexPoly(mask, np.round(quad - origin).astype(np.int32), (1,))
-    whole = int(mask.sum())
-    mask[: max(0, -origin[1])] = 0
-    mask[:, : max(0, -origin[0])] = 0
-    mask[max(0, camera.height - origin[1]) :] = 0
-    mask[:, max(0, camera.width - origin[0]) :] = 0
-    for other in nearer:
-        left, top, right, bottom = other.region
-        x0, y0 = max(left, origin[0]), max(top, origin[1])
-        x1, y1 = min(right, origin[0] + width), min(bottom, origin[1] + height)
-        if x1 > x0 and y1 > y0:
-            cover = other.coverage[y0 - top : y1 - top, x0 - left : x1 - left] > 127  # noqa: PLR2004 - half covered
-            mask[y0 - origin[1] : y1 - origin[1], x0 - origin[0] : x1 - origin[0]][cover] = 0
-    return round(int(mask.sum()) / max(1, whole), 3)
+        yield RenderedFrame(expose(image, illumination, rng), visible_plates(drawn, camera))
 
 
 def _truth(spec: ClipSpec, passes: tuple[PlannedPass, ...], frames: tuple[tuple[VisiblePlate, ...], ...]) -> ClipTruth:
@@ -198,9 +144,7 @@ def _truth(spec: ClipSpec, passes: tuple[PlannedPass, ...], frames: tuple[tuple[
         seed=spec.seed,
         light=spec.light.value,
         weather=spec.weather.value,
-        passes=tuple(
-            _vehicle_pass(number, passes[number], looks, spec.fps) for number, looks in sorted(readable.items())
-        ),
+        passes=tuple(_vehicle_pass(each, passes[each], looks, spec.fps) for each, looks in sorted(readable.items())),
         frames=frames,
     )
 

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 
 from recognizers.rendering.daylight import Light, Weather
 from recognizers.rendering.errors import ClipSpecError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _BOUNDS: tuple[tuple[str, float, float], ...] = (
-    ("seconds", 2, 3600), ("fps", 1, 60), ("width", 320, 3840), ("height", 240, 2160), ("lanes", 1, 2), ("vehicles_per_minute", 1, 40),
-    ("slowest_kmh", 10, 130), ("fastest_kmh", 10, 130), ("repeats", 0, 20), ("seed", 0, 2**32 - 1),
+    ("seconds", 2, 3600), ("fps", 1, 60), ("width", 320, 3840), ("height", 240, 2160), ("lanes", 1, 2),
+    ("vehicles_per_minute", 1, 40), ("slowest_kmh", 10, 130), ("fastest_kmh", 10, 130), ("repeats", 0, 20),
+    ("seed", 0, 2**32 - 1),
 )  # fmt: skip
+
+
+class LookAlikes(Enum):
+    """What is done about characters that nobody can tell apart on a plate."""
+
+    AVOID = "avoid"
+    """No plate has I, O or Q, and every character has its own glyph: what is read can be judged exactly."""
+    ALLOW = "allow"
+    """As on real roads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +49,7 @@ class ClipSpec:
     """Prefixes of the layouts' regions; each is as likely, whatever the number of its layouts."""
     slowest_kmh: float = 30.0
     fastest_kmh: float = 100.0
+    look_alikes: LookAlikes = LookAlikes.AVOID
     repeats: int = 0
     """How many of the passes are a vehicle that has passed before."""
 

@@ -48,10 +48,22 @@ class Illumination:
 
 
 _LIGHTS = {
-    Light.DAY: Illumination((1.0, 1.0, 1.0), ((225, 180, 130), (235, 225, 215)), 0.98, 0.0, 2.0, 0.0020, 0.62, gray=False),
-    Light.DUSK: Illumination((0.55, 0.48, 0.50), ((120, 85, 70), (110, 140, 200)), 0.66, 0.6, 4.0, 0.0035, 0.4, gray=False),
-    Light.NIGHT: Illumination((0.24, 0.28, 0.33), ((26, 18, 14), (40, 34, 36)), 0.60, 1.0, 6.5, 0.0040, 0.25, gray=False),
-    Light.INFRARED: Illumination((0.13, 0.13, 0.13), ((8, 8, 8), (14, 14, 14)), 0.98, 0.8, 4.5, 0.0012, 0.2, gray=True),
+    Light.DAY: Illumination(
+        ambient=(1.0, 1.0, 1.0), sky=((225, 180, 130), (235, 225, 215)), plate_gain=0.98, lamps=0.0, noise=2.0,
+        exposure_s=0.0020, shadow=0.62, gray=False,
+    ),
+    Light.DUSK: Illumination(
+        ambient=(0.55, 0.50, 0.53), sky=((120, 85, 70), (105, 125, 175)), plate_gain=0.66, lamps=0.6, noise=4.0,
+        exposure_s=0.0035, shadow=0.4, gray=False,
+    ),
+    Light.NIGHT: Illumination(
+        ambient=(0.24, 0.28, 0.33), sky=((26, 18, 14), (40, 34, 36)), plate_gain=0.60, lamps=1.0, noise=6.0,
+        exposure_s=0.0040, shadow=0.25, gray=False,
+    ),
+    Light.INFRARED: Illumination(
+        ambient=(0.21, 0.21, 0.21), sky=((8, 8, 8), (14, 14, 14)), plate_gain=0.98, lamps=0.8, noise=4.5,
+        exposure_s=0.0012, shadow=0.2, gray=True,
+    ),
 }  # fmt: skip
 
 

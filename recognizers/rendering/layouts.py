@@ -38,6 +38,8 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     rare_share: float = 0.0
     weight: float = 1.0
     letters: str = LETTERS
+    """That A and X stand for in `patterns`."""
+    rare_letters: str = LETTERS
     glyph_mm: float = 70.0
     """Height of a character on a one-line plate; lines of a two-line plate share the room."""
     grounds: tuple[str, ...] = ("#f4f5f2",)
@@ -82,7 +84,7 @@ def _check(layout: Layout, origin: str) -> None:
         raise LayoutError(msg)
     for pattern in layout.patterns + layout.rare_patterns:
         try:
-            parse_pattern(pattern, layout.letters)
+            parse_pattern(pattern)
         except LayoutError as error:
             msg = f"layout {layout.name} of {origin}: {error}"
             raise LayoutError(msg) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 import cv2
 import numpy as np
@@ -60,9 +61,20 @@ class SetLine:
     right: float
 
 
-def choose_lettering(fonts: tuple[str, ...], stretch: tuple[float, float], rng: np.random.Generator) -> Lettering:
+class GlyphChoice(Enum):
+    """Which glyphs may stand for a character."""
+
+    SWAPPED = "swapped"
+    """Also those of SWAPS, as seen on real plates: what a reader has to learn."""
+    OWN = "own"
+    """Its own only."""
+
+
+def choose_lettering(
+    fonts: tuple[str, ...], stretch: tuple[float, float], glyphs: GlyphChoice, rng: np.random.Generator
+) -> Lettering:
     """The lettering of one plate, drawn at random."""
-    swaps = tuple(character for character, _, share in SWAPS if happens(rng, share))
+    swaps = tuple(character for character, _, share in SWAPS if happens(rng, share) and glyphs is GlyphChoice.SWAPPED)
     return Lettering(
         font=pick(fonts, rng),
         bolder=int(rng.integers(-2, 4)),

@@ -15,7 +15,7 @@ from recognizers.rendering.colours import Bgr, ColourImage, FloatImage, blend, b
 from recognizers.rendering.emblems import Emblem, draw_emblem
 from recognizers.rendering.glyphs import font_index
 from recognizers.rendering.layouts import Layout, Style
-from recognizers.rendering.lettering import Box, Lettering, choose_lettering, set_line
+from recognizers.rendering.lettering import Box, GlyphChoice, Lettering, choose_lettering, set_line
 from recognizers.rendering.serials import Item, Mark, Serial, Stack, draw_serial
 
 _STACKED_SHARE = 0.30  # of US plates have small stacked letters; the feasibility study named 10-12 % too few
@@ -87,7 +87,12 @@ class RenderedPlate:
 
 
 def render_plate(
-    layout: Layout, rng: np.random.Generator, *, serial: Serial | None = None, light: PlateLight = PlateLight.EITHER
+    layout: Layout,
+    rng: np.random.Generator,
+    *,
+    serial: Serial | None = None,
+    light: PlateLight = PlateLight.EITHER,
+    glyphs: GlyphChoice = GlyphChoice.SWAPPED,
 ) -> RenderedPlate:
     """Draw one plate of the layout; all that varies is drawn from `rng`, so one seed gives one picture.
 
@@ -95,14 +100,15 @@ def render_plate(
         layout: what kind of plate.
         rng: the only source of chance.
         serial: what to show; by default it is drawn from the layout's patterns.
+        glyphs: whether 1 may be drawn as I, 0 as O and the like, as on real plates; the text stays.
         light: as a colour camera sees it, or an infrared one.
     """
-    serial = serial or _choose_serial(layout, rng)
+    serial = serial or choose_serial(layout, rng)
     lines = _with_graphics(layout, serial.lines, rng) if layout.style is Style.US else serial.lines
     number = int(rng.integers(len(layout.grounds)))
     ink = parse_colour(layout.inks[min(number, len(layout.inks) - 1)])
     image = faces.draw_face(layout, layout.grounds[number], rng)
-    lettering = choose_lettering(layout.fonts or _fonts_for(layout), _STRETCH[layout.style], rng)
+    lettering = choose_lettering(layout.fonts or _fonts_for(layout), _STRETCH[layout.style], glyphs, rng)
     coverage, emblems = _set_lines(layout, lines, lettering, rng)
     _emboss(image, coverage, rng)
     blend(image, coverage, ink, float(rng.uniform(0.88, 1.0)))
@@ -118,10 +124,12 @@ def _fonts_for(layout: Layout) -> tuple[str, ...]:
     return _NARROW_US_FONTS if layout.style is Style.US else tuple(font_index())
 
 
-def _choose_serial(layout: Layout, rng: np.random.Generator) -> Serial:
+def choose_serial(layout: Layout, rng: np.random.Generator) -> Serial:
+    """A text of the layout: of its ordinary patterns mostly, of the rare ones in `rare_share`."""
     rare = bool(layout.rare_patterns) and happens(rng, layout.rare_share)
     patterns = layout.rare_patterns if rare else layout.patterns
-    return draw_serial(pick(patterns, rng), layout.letters, rng)
+    letters = layout.rare_letters if rare else layout.letters
+    return draw_serial(pick(patterns, rng), letters, rng)
 
 
 def _with_graphics(

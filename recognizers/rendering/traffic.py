@@ -8,11 +8,12 @@ import numpy as np
 
 from recognizers.rendering.camera import Camera
 from recognizers.rendering.chance import pick
-from recognizers.rendering.clip_spec import ClipSpec
+from recognizers.rendering.clip_spec import ClipSpec, LookAlikes
 from recognizers.rendering.daylight import Light
 from recognizers.rendering.errors import ClipSpecError
 from recognizers.rendering.layouts import choose_layout
-from recognizers.rendering.plates import PlateLight, render_plate
+from recognizers.rendering.lettering import GlyphChoice
+from recognizers.rendering.plates import PlateLight, RenderedPlate, choose_serial, render_plate
 from recognizers.rendering.scene import lane_centres
 from recognizers.rendering.truth import READABLE_WIDTH_PX
 from recognizers.rendering.vehicle_shapes import End, Vehicle, choose_vehicle
@@ -21,6 +22,7 @@ from recognizers.rendering.vehicles import Placement
 _NEAR_M = 10.5  # where a plate is about to leave the picture
 _GAP_M = 4.0  # least distance between bumpers in one lane, in view
 _SEEN_TO_M = 75.0
+_LOOK_ALIKES = frozenset("IOQ")
 _ATTEMPTS = 400
 _CHECK_STEP_S = 0.1
 
@@ -70,7 +72,7 @@ def plan_traffic(spec: ClipSpec, camera: Camera, rng: np.random.Generator) -> tu
                 planned.append(candidate)
                 break
         else:
-            msg = f"{spec.vehicles_per_minute:g} vehicles_per_minute hide each other's plates in clip {spec.name}; ask for fewer"
+            msg = f"{spec.vehicles_per_minute:g} vehicles_per_minute hide each other's plates; ask for fewer"
             raise ClipSpecError(msg)
     return tuple(sorted(planned, key=lambda each: each.near_s))
 
@@ -93,12 +95,7 @@ def _propose(
     speed = float(rng.uniform(spec.slowest_kmh, spec.fastest_kmh)) / 3.6
     lane = repeated.lane if repeated else int(rng.integers(spec.lanes))
     x = lane_centres(spec.lanes)[lane] + float(rng.uniform(-0.2, 0.2))
-    if repeated:
-        vehicle = repeated.vehicle
-    else:
-        light = PlateLight.INFRARED if spec.light is Light.INFRARED else PlateLight.VISIBLE
-        plate = render_plate(choose_layout(rng, (pick(spec.regions, rng),)), rng, light=light)
-        vehicle = choose_vehicle(plate, lane_ends[lane], rng)
+    vehicle = repeated.vehicle if repeated else choose_vehicle(_new_plate(spec, rng), lane_ends[lane], rng)
     readable = max(_NEAR_M + 2, camera.focal_px * vehicle.plate.image.shape[1] / 1000 / READABLE_WIDTH_PX)
     duration = (readable - _NEAR_M) / speed
     before, after = (0.2, duration) if vehicle.end is End.REAR else (duration, 0.2)
@@ -106,6 +103,17 @@ def _propose(
     slot = (number + 0.5 + float(rng.normal(0, 0.8))) / spec.pass_count
     near = float(np.clip(earliest + slot * (latest - earliest), earliest, latest))
     return PlannedPass(vehicle, lane, x, speed, near, readable)
+
+
+def _new_plate(spec: ClipSpec, rng: np.random.Generator) -> RenderedPlate:
+    layout = choose_layout(rng, (pick(spec.regions, rng),))
+    serial = choose_serial(layout, rng)
+    avoid = spec.look_alikes is LookAlikes.AVOID
+    while avoid and not _LOOK_ALIKES.isdisjoint(serial.text):
+        serial = choose_serial(layout, rng)
+    light = PlateLight.INFRARED if spec.light is Light.INFRARED else PlateLight.VISIBLE
+    glyphs = GlyphChoice.OWN if avoid else GlyphChoice.SWAPPED
+    return render_plate(layout, rng, serial=serial, light=light, glyphs=glyphs)
 
 
 def _keeps_clear(one: PlannedPass, other: PlannedPass, camera: Camera) -> bool:

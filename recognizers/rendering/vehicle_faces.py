@@ -112,7 +112,7 @@ def _recess(image: FloatImage, vehicle: Vehicle, rng: np.random.Generator) -> No
     _bar(image, (row - room_y, row - room_y + 3), (middle - room_x, middle + room_x), _mix(vehicle.paint, 0.35))
 
 
-def _write(image: FloatImage, text: str, place: tuple[float, float], height: float, colour: Bgr) -> None:
+def _write(image: FloatImage, text: str, place: tuple[float, float], *, height: float, colour: Bgr) -> None:
     """Text around a middle point, in pixels."""
     mask = word("BarlowSemiCondensed-SemiBold", text, max(4, round(height)), round(image.shape[1] * 0.5))
     top, left = round(place[1] - mask.shape[0] / 2), round(place[0] - mask.shape[1] / 2)
@@ -168,9 +168,9 @@ def _draw_rear(
     light = (205.0, 205.0, 208.0) if sum(vehicle.paint) < 480 else (90.0, 88.0, 86.0)  # noqa: PLR2004 - chrome on dark paint
     text_row = _row(vehicle, max(vehicle.plate_height_m + 0.12, upper - lamp_height * 0.9))
     if happens(rng, 0.8):
-        _write(image, pick(_MODELS, rng), (0.27 * width, text_row), 0.045 * PX_PER_M, light)
+        _write(image, pick(_MODELS, rng), (0.27 * width, text_row), height=0.045 * PX_PER_M, colour=light)
     if happens(rng, 0.7):
-        _write(image, pick(_SUFFIXES, rng), (0.76 * width, text_row), 0.045 * PX_PER_M, light)
+        _write(image, pick(_SUFFIXES, rng), (0.76 * width, text_row), height=0.045 * PX_PER_M, colour=light)
     if vehicle.shape.name in {"van", "pickup"}:
         cv2.line(image, (width // 2, 0), (width // 2, _row(vehicle, 0.45)), _mix(vehicle.paint, 0.5), 2, cv2.LINE_AA)
         if happens(rng, 0.6):
@@ -178,8 +178,8 @@ def _draw_rear(
                 image,
                 pick(_LETTERING, rng),
                 (width / 2, _row(vehicle, top_m - 0.2)),
-                0.10 * PX_PER_M,
-                (120.0, 60.0, 30.0),
+                height=0.10 * PX_PER_M,
+                colour=(120.0, 60.0, 30.0),
             )
     offset = vehicle.shape.width_m / 2 - 0.02 - lamp_width / 2
     return ((-offset, upper - lamp_height / 2), (offset, upper - lamp_height / 2))

@@ -1,4 +1,4 @@
-"""Draws a vehicle into a picture, in the camera's perspective, with its plate, its shadow and the blur of its motion."""
+"""Draws a vehicle into a picture, in perspective, with its plate, its shadow and the blur of its motion."""
 
 from __future__ import annotations
 
@@ -65,9 +65,8 @@ def draw_vehicle(
     under[:] = layer  # the shadow lies on the road, not on the vehicle's layer
     _draw_body(brush, vehicle)
     _draw_face_and_plate(brush, vehicle)
-    layer, coverage = _blurred(layer, coverage, vehicle, place, camera, illumination)
-    share = cv2.merge((coverage,) * 3).astype(np.float32) * np.float32(1 / 255)
-    under[:] = (under + (layer.astype(np.float32) - under) * share).astype(np.uint8)
+    layer, coverage = _blurred(brush, vehicle)
+    _lay(under, layer, coverage)
     return Drawn(region, coverage, plate_quad(vehicle, place, camera))
 
 
@@ -105,20 +104,21 @@ class _Brush:
         return self.camera.project(np.array(world)) - self.origin
 
     def paint(self, points: list[tuple[float, float, float]], colour: Bgr) -> None:
-        lit = tuple(min(255.0, part * light) for part, light in zip(colour, self.illumination.ambient, strict=True))
+        lit = [min(255.0, part * light) for part, light in zip(colour, self.illumination.ambient, strict=True)]
         corners = np.round(self.seen(points) * (1 << _SUB_PIXEL_BITS)).astype(np.int32)
         cv2.fillPoly(self.layer, [corners], lit, cv2.LINE_AA, _SUB_PIXEL_BITS)
         cv2.fillPoly(self.coverage, [corners], (255,), cv2.LINE_AA, _SUB_PIXEL_BITS)
 
     def shadow(self, vehicle: Vehicle) -> None:
         half, length = vehicle.shape.width_m / 2 + 0.08, vehicle.shape.length_m
-        mask = np.zeros(self.coverage.shape, np.uint8)
+        height, width = self.coverage.shape
+        mask = np.zeros((height, width), np.uint8)
         corners = self.seen([(-half, -0.25, 0), (half, -0.25, 0), (half, length, 0), (-half, length, 0)])
         cv2.fillPoly(mask, [np.round(corners).astype(np.int32)], (255,), cv2.LINE_AA)
         metre = self.camera.focal_px / max(self.place.y_m, 4.0)
         soft = cv2.GaussianBlur(cv2.resize(mask, None, fx=0.25, fy=0.25), (0, 0), max(0.6, 0.03 * metre))
-        dark = cv2.resize(soft, (mask.shape[1], mask.shape[0])).astype(np.float32) * (self.illumination.shadow / 255)
-        self.layer[:] = (self.layer * (1 - dark[:, :, None])).astype(np.uint8)
+        light = cv2.convertScaleAbs(cv2.resize(soft, (width, height)), alpha=-self.illumination.shadow, beta=255)
+        cv2.multiply(self.layer, cv2.merge((light,) * 3), dst=self.layer, scale=1 / 255)
 
 
 def _half_width(vehicle: Vehicle, z: float) -> float:
@@ -191,13 +191,19 @@ def _draw_face_and_plate(brush: _Brush, vehicle: Vehicle) -> None:
     height, width = face.alpha.shape
     scale = min(1.0, 1.3 * float(corners[1, 0] - corners[0, 0]) / width)
     small = max(4, round(width * scale)), max(4, round(height * scale))
+    box = _pixels_around(corners, brush.coverage.shape)
+    if box is None:
+        return
     source = np.array([(0, 0), (small[0], 0), small, (0, small[1])], np.float32) - np.float32(0.5)
-    transform = cv2.getPerspectiveTransform(source, corners.astype(np.float32))
-    size = brush.layer.shape[1], brush.layer.shape[0]
+    transform = cv2.getPerspectiveTransform(source, (corners - np.array(box[:2])).astype(np.float32))
+    size = box[2] - box[0], box[3] - box[1]
     picture = cv2.resize(_lit(face, vehicle, brush.illumination), small, interpolation=cv2.INTER_AREA)
     warped = cv2.warpPerspective(picture, transform, size, borderMode=cv2.BORDER_REPLICATE)
     alpha = cv2.warpPerspective(cv2.resize(face.alpha, small, interpolation=cv2.INTER_AREA), transform, size)
-    _lay(brush, np.asarray(warped, np.uint8), np.asarray(alpha, np.uint8))
+    rows, columns = slice(box[1], box[3]), slice(box[0], box[2])
+    _lay(brush.layer[rows, columns], np.asarray(warped, np.uint8), np.asarray(alpha, np.uint8))
+    covered = brush.coverage[rows, columns]
+    np.maximum(covered, alpha, out=covered)
     _draw_plate(brush, vehicle)
 
 
@@ -211,38 +217,37 @@ def _lit(face: Face, vehicle: Vehicle, illumination: Illumination) -> ColourImag
     return np.clip(lit, 0, 255).astype(np.uint8)
 
 
-def _lay(brush: _Brush, picture: ColourImage, alpha: NDArray[np.uint8]) -> None:
+def _pixels_around(quad: Quad, shape: tuple[int, ...]) -> tuple[int, int, int, int] | None:
+    """Left, top, right, bottom of the part of a picture of this shape that holds the quad; None if it is outside."""
+    left, top = (max(0, int(edge) - 2) for edge in np.floor(quad.min(axis=0)))
+    right, bottom = int(np.ceil(quad[:, 0].max())) + 3, int(np.ceil(quad[:, 1].max())) + 3
+    right, bottom = min(right, shape[1]), min(bottom, shape[0])
+    return (left, top, right, bottom) if right - left > 1 and bottom - top > 1 else None
+
+
+def _lay(target: ColourImage, picture: ColourImage, alpha: NDArray[np.uint8]) -> None:
+    """Blend a picture into the target in place, as far as alpha (0..255) says."""
     share = cv2.merge((alpha,) * 3).astype(np.float32) * np.float32(1 / 255)
-    brush.layer[:] = (brush.layer + (picture.astype(np.float32) - brush.layer) * share).astype(np.uint8)
-    np.maximum(brush.coverage, alpha, out=brush.coverage)
+    target[:] = (target + (picture.astype(np.float32) - target) * share).astype(np.uint8)
 
 
 def _draw_plate(brush: _Brush, vehicle: Vehicle) -> None:
     quad = plate_quad(vehicle, brush.place, brush.camera) - brush.origin
-    height, width = brush.coverage.shape
-    left, top = np.maximum(np.floor(quad.min(axis=0)).astype(int) - 2, 0)
-    right, bottom = np.minimum(np.ceil(quad.max(axis=0)).astype(int) + 3, (width, height))
-    if right - left < 2 or bottom - top < 2:  # noqa: PLR2004 - it is outside the picture
+    box = _pixels_around(quad, brush.coverage.shape)
+    if box is None:
         return
+    left, top, right, bottom = box
     corner = np.array((left, top), np.float32)
-    face, alpha = warp_plate(vehicle.plate, quad - corner, (int(right - left), int(bottom - top)), 3)
+    face, alpha = warp_plate(vehicle.plate, quad - corner, (right - left, bottom - top), 3)
     lit = cv2.convertScaleAbs(face, alpha=brush.illumination.plate_gain)
-    target = brush.layer[top:bottom, left:right]
-    share = cv2.merge((alpha,) * 3).astype(np.float32) * np.float32(1 / 255)
-    target[:] = (target + (lit.astype(np.float32) - target) * share).astype(np.uint8)
+    _lay(brush.layer[top:bottom, left:right], np.asarray(lit, np.uint8), alpha)
 
 
-def _blurred(
-    layer: ColourImage,
-    coverage: NDArray[np.uint8],
-    vehicle: Vehicle,
-    place: Placement,
-    camera: Camera,
-    illumination: Illumination,
-) -> tuple[ColourImage, NDArray[np.uint8]]:
-    """The layer smeared along the way that the plate takes while the shutter is open."""
-    later = Placement(place.x_m, place.y_m + place.speed_mps * illumination.exposure_s, place.speed_mps)
-    moved = (plate_quad(vehicle, later, camera) - plate_quad(vehicle, place, camera)).mean(axis=0)
-    length = float(np.hypot(*moved))
-    angle = float(np.degrees(np.arctan2(moved[1], moved[0])))
-    return motion_blur(layer, length, angle), motion_blur(coverage, length, angle)
+def _blurred(brush: _Brush, vehicle: Vehicle) -> tuple[ColourImage, NDArray[np.uint8]]:
+    """The layer and its coverage, smeared along the way that the plate takes while the shutter is open."""
+    place, exposure_s = brush.place, brush.illumination.exposure_s
+    later = Placement(place.x_m, place.y_m + place.speed_mps * exposure_s, place.speed_mps)
+    way = plate_quad(vehicle, later, brush.camera) - plate_quad(vehicle, place, brush.camera)
+    along, down = (float(part) for part in way.mean(axis=0))
+    length, angle = float(np.hypot(along, down)), float(np.degrees(np.arctan2(down, along)))
+    return motion_blur(brush.layer, length, angle), motion_blur(brush.coverage, length, angle)
