@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -13,6 +12,10 @@ from streams.records import Hit, Match, Outcome, event_id
 MAX_WINDOWS = 64
 """Windows that are remembered of one entry. At ten minutes each that is ten hours of a plate seen all the time; beyond
 it a replay of the oldest could open its hit again, under the same id, which every receiver knows."""
+
+MAX_SIGHTINGS = 64
+"""Passes that are remembered of one window; its time alone joins those that were forgotten, but for a revision whose
+best look moved out of it."""
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -25,7 +28,7 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class Windows(msgspec.Struct, frozen=True):
-    """All windows that are remembered of one entry, oldest first."""
+    """All windows that are remembered of one entry, in the order in which they were opened."""
 
     open: tuple[Window, ...] = ()
 
@@ -50,8 +53,9 @@ def join(windows: Windows, match: Match, settings: WindowSettings) -> Joined:
     reach = timedelta(seconds=settings.sighting_s)
     for index, window in enumerate(windows.open):
         if abs(detection.captured_at - window.opened_at) <= reach:
-            grown = Window(window.hit, window.opened_at, (*window.detections, detection.id))
-            return Joined(_kept([*windows.open[:index], grown, *windows.open[index + 1 :]]), None)
+            known = (*window.detections, detection.id)[-MAX_SIGHTINGS:]
+            grown = Window(window.hit, window.opened_at, known)
+            return Joined(Windows((*windows.open[:index], grown, *windows.open[index + 1 :])), None)
     hit = Hit(
         id=event_id(match.entry.id, detection.id),
         match=match,
@@ -59,8 +63,5 @@ def join(windows: Windows, match: Match, settings: WindowSettings) -> Joined:
         late=match.matched_at - detection.captured_at > timedelta(seconds=settings.lateness_s),
     )
     opened = Window(hit.id, hit.opened_at, (detection.id,))
-    return Joined(_kept([*windows.open, opened]), hit)
-
-
-def _kept(windows: Sequence[Window]) -> Windows:
-    return Windows(tuple(sorted(windows, key=lambda window: window.opened_at)[-MAX_WINDOWS:]))
+    # The first opened goes, not the oldest: an upload's window must live while the upload lasts.
+    return Joined(Windows((*windows.open, opened)[-MAX_WINDOWS:]), hit)
