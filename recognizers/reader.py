@@ -1,0 +1,69 @@
+"""Reads the characters of a plate with the network of `recognizers/weights`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizers.beam_search import likeliest_texts
+from recognizers.confidence import Calibration
+from recognizers.interpreter import Interpreter
+from recognizers.lattice import build_lattice
+from recognizers.plate import Candidate, GrayImage, PlateRead, Quad
+from recognizers.rectification import Lines, aspect_of, rectify
+
+CANDIDATES = 10
+"""Texts that a read gives at most."""
+
+TWO_LINES_BELOW = 2.9
+"""Aspect from which on only one line is read. Two-line plates are 1.2 to 2 times as wide as high, US plates of one
+line 2 times; both are read then, and the network says which cut shows no text."""
+
+NOTHING = PlateRead(text="", confidence=0.0, lattice=(), candidates=())
+"""A read of what carries no characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def best(self) -> Candidate:
+        return next((candidate for candidate in self.candidates if candidate.text), Candidate("", 0.0))
+
+
+class LitertPlateReader:
+    """A `PlateReader` on LiteRT. Owned by one thread."""
+
+    def __init__(self, weights: bytes, calibration: Calibration) -> None:
+        """Load the model.
+
+        Raises:
+            WeightsError: the weights are no model.
+        """
+        self._interpreter = Interpreter(weights)
+        self._calibration = calibration
+
+    def read(self, image: GrayImage, quad: Quad) -> PlateRead:
+        """The characters inside the quad; an empty text where it holds none."""
+        arrangements = (Lines.ONE, Lines.TWO) if aspect_of(quad) < TWO_LINES_BELOW else (Lines.ONE,)
+        readings = [_Reading(self.candidates(rectify(image, quad, lines))) for lines in arrangements]
+        best = max(readings, key=lambda reading: reading.best.confidence)
+        if not best.best.text:
+            return NOTHING
+        # The empty text's probability stays with the read as doubt; as a candidate it would be no plate.
+        texts = self._calibration.apply([candidate for candidate in best.candidates if candidate.text])
+        return PlateRead(texts[0].text, texts[0].confidence, build_lattice(texts), texts)
+
+    def candidates(self, crop: GrayImage) -> tuple[Candidate, ...]:
+        """The likeliest texts of an upright crop of shape (48, 160), not calibrated; the empty text may be one."""
+        values = (crop[None, :, :, None] / np.float32(255)).astype(self._interpreter.input_type)
+        (logits,) = self._interpreter.run(values)
+        return likeliest_texts(_softmax(logits), CANDIDATES)
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=-1, keepdims=True), np.float32)

@@ -1,0 +1,1 @@
+"""Trains the plate detector and the plate reader and exports them; needs the train extra, which serving does not."""

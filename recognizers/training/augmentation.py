@@ -1,0 +1,80 @@
+"""What a camera does to a picture: blur, exposure, noise, compression. On grey uint8 images, nothing is global."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizers.plate import GrayImage
+
+
+def tone_table(rng: np.random.Generator, *, low: float = 0.45, high: float = 1.25) -> GrayImage:
+    """A look-up table of 256 tones with random contrast, brightness and gamma."""
+    tones = np.linspace(0, 1, 256) ** np.exp(rng.normal(0, 0.35))
+    contrast = rng.uniform(low, high)
+    pivot = rng.uniform(0.2, 0.8)
+    shifted = (tones - pivot) * contrast + pivot * rng.uniform(0.7, 1.3)
+    return np.asarray(np.clip(shifted * 255, 0, 255), np.uint8)
+
+
+def adjust_tones(image: GrayImage, rng: np.random.Generator, *, low: float = 0.45, high: float = 1.25) -> GrayImage:
+    """The image through a random tone table."""
+    return np.asarray(cv2.LUT(image, tone_table(rng, low=low, high=high)), np.uint8)
+
+
+def blur_focus(image: GrayImage, sigma: float) -> GrayImage:
+    """The image out of focus; below 0.3 px nothing would be seen."""
+    if sigma < 0.3:  # noqa: PLR2004
+        return image
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8)
+
+
+def blur_motion(image: GrayImage, length: float, angle: float) -> GrayImage:
+    """The image smeared over `length` pixels in the direction of `angle` (radians)."""
+    if length < 1.2:  # noqa: PLR2004 - less than the pixel itself
+        return image
+    size = int(np.ceil(length)) | 1
+    kernel = np.zeros((size, size), np.float32)
+    centre = size // 2
+    offset = np.array([np.cos(angle), np.sin(angle)]) * length / 2
+    start, end = np.round(centre - offset).astype(int), np.round(centre + offset).astype(int)
+    cv2.line(kernel, (int(start[0]), int(start[1])), (int(end[0]), int(end[1])), 1.0, 1, cv2.LINE_AA)
+    return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.uint8)
+
+
+def add_noise(image: GrayImage, rng: np.random.Generator, deviation: float) -> GrayImage:
+    """The image with Gaussian noise of the given deviation in grey levels."""
+    if deviation < 1:
+        return image
+    noise: NDArray[np.int16] = np.empty(image.shape, np.int16)
+    cv2.setRNGSeed(int(rng.integers(2**31)))
+    cv2.randn(noise, np.zeros(1), np.full(1, deviation))
+    return np.asarray(cv2.add(image, noise, dtype=cv2.CV_8U), np.uint8)
+
+
+def compress(image: GrayImage, quality: int) -> GrayImage:
+    """The image after JPEG at this quality, 1 to 100."""
+    _, data = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, quality))
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
+
+
+def degrade(image: GrayImage, rng: np.random.Generator, *, scale: float) -> GrayImage:
+    """A camera's faults on the whole image, as strong as leaves characters of `scale` pixels readable.
+
+    Args:
+        image: the clean picture.
+        rng: the source of chance.
+        scale: height in pixels of what must stay readable.
+    """
+    draw = rng.random()
+    if draw < 0.35:  # noqa: PLR2004
+        image = blur_focus(image, rng.uniform(0.0, 0.05) * scale)
+    elif draw < 0.6:  # noqa: PLR2004
+        image = blur_motion(image, rng.uniform(0, 0.16) * scale, float(rng.normal(0, 0.5)))
+    image = adjust_tones(image, rng)
+    if rng.random() < 0.5:  # noqa: PLR2004
+        image = add_noise(image, rng, float(rng.exponential(5.0)))
+    if rng.random() < 0.6:  # noqa: PLR2004
+        image = compress(image, int(rng.integers(25, 93)))
+    return image

@@ -1,0 +1,29 @@
+"""Texts as the numbers that the reader's loss compares with. Imports no training framework."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizers.plate import ALPHABET
+
+BLANK = len(ALPHABET)
+"""Class of a column that starts no character."""
+
+PADDING = -1
+"""Fills the labels of texts shorter than the longest."""
+
+
+def encode_texts(texts: list[str], max_length: int) -> NDArray[np.int32]:
+    """Labels of shape (texts, max_length): the index of each character in the alphabet, then padding.
+
+    Raises:
+        ValueError: a text is longer than `max_length` or has a character that is not in the alphabet.
+    """
+    labels = np.full((len(texts), max_length), PADDING, np.int32)
+    for row, text in zip(labels, texts, strict=True):
+        if len(text) > max_length:
+            msg = f"the text {text!r} is longer than {max_length} characters"
+            raise ValueError(msg)
+        row[: len(text)] = [ALPHABET.index(character) for character in text]
+    return labels
