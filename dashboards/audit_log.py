@@ -13,7 +13,7 @@ from infra.settings.services import KafkaSettings
 from streams.codec import encode
 from streams.records import AuditEvent, TopicName, to_milliseconds
 
-_WITHIN_S = 10.0
+_WITHIN_S = 5.0
 
 
 class AuditLogError(Exception):

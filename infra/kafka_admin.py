@@ -10,6 +10,9 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
 
+_ANSWER_WITHIN_S = 5.0
+
+
 class KafkaAdminError(Exception):
     """Kafka does not answer, or a topic is not as it must be; the message says what to do."""
 
@@ -51,7 +54,7 @@ def create_topics(
     admin = AdminClient(client_config)
     plans = list(plans)
     try:
-        known = admin.list_topics(timeout=10).topics
+        known = admin.list_topics(timeout=_ANSWER_WITHIN_S).topics
     except KafkaException as error:
         msg = f"Kafka at {client_config['bootstrap.servers']} does not answer; start it (`platewatch stack up`)"
         raise KafkaAdminError(msg) from error

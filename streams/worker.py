@@ -61,7 +61,7 @@ async def _run(settings: Settings, worker: WorkerName) -> None:
     async with AsyncExitStack() as resources:
         port = settings.workers.port(worker)
         await serve_health(HealthChecks(watch.live, watch.ready), settings.workers.host, port, resources)
-        admin = AdminClient(settings.kafka.confluent_config() | {"log_level": 0})
+        admin = AdminClient(settings.kafka.confluent_config())
         if not await _kafka_is_ready(admin, settings, stopping):
             return
         app.finalize()

@@ -11,7 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 class SettingsModel(BaseModel):
     """An area of the settings: frozen, and closed to unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        # A refused value may be a secret, and the refusal ends up in a log.
+        hide_input_in_errors=True,
+    )
 
 
 class CredentialSettings(SettingsModel):
@@ -47,6 +53,10 @@ def with_secret_from_file(data: Any, name: str) -> Any:
     except OSError as error:
         msg = f"{name}_file {path} cannot be read ({error.strerror}); check the path and its permissions"
         raise ValueError(msg) from error
+    except UnicodeDecodeError:
+        # Its own words quote the bytes.
+        msg = f"{name}_file {path} is not UTF-8 text; write the {name} into it as text"
+        raise ValueError(msg) from None
     if not secret:
         msg = f"{name}_file {path} is empty; write the {name} into it"
         raise ValueError(msg)

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         frozen=True,
         extra="forbid",
+        hide_input_in_errors=True,
         env_prefix=ENVIRONMENT_PREFIX,
         env_nested_delimiter="__",
         nested_model_default_partial_update=True,

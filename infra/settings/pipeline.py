@@ -6,6 +6,7 @@ import base64
 import binascii
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -75,7 +76,7 @@ class WindowSettings(SettingsModel):
     """Matches to hits, in event time."""
 
     sighting_s: float = Field(600.0, gt=0, le=86400, description="Sightings of an entry this close are one hit.")
-    lateness_s: float = Field(3600.0, ge=0, description="A sighting later than this behind its partition is late.")
+    lateness_s: float = Field(3600.0, ge=0, description="A sighting matched later than this after its capture is late.")
 
 
 class IndexingSettings(SettingsModel):
@@ -98,6 +99,15 @@ class WebhookSettings(SettingsModel):
     @classmethod
     def _read_secret_file(cls, data: Any) -> Any:
         return with_secret_from_file(data, "secret")
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, url: str) -> str:
+        # Without a host each alert would be tried until it is given up.
+        if url and not urlsplit(url).hostname:
+            msg = "url names no host; write it as https://host/path"
+            raise ValueError(msg)
+        return url
 
     @field_validator("secret")
     @classmethod

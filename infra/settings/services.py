@@ -34,7 +34,8 @@ class KafkaSettings(CredentialSettings):
 
     def confluent_config(self) -> dict[str, str | int | float | bool]:
         """The part of a confluent-kafka client's configuration that says where and who."""
-        config: dict[str, str | int | float | bool] = {"bootstrap.servers": self.bootstrap}
+        # The client's own log would go to standard error past ours; what matters reaches us as exceptions and reports.
+        config: dict[str, str | int | float | bool] = {"bootstrap.servers": self.bootstrap, "log_level": 0}
         if self.security is KafkaSecurity.SASL_SSL:
             config |= {
                 "security.protocol": "SASL_SSL",
