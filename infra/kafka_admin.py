@@ -9,7 +9,6 @@ from typing import Protocol
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
-
 _ANSWER_WITHIN_S = 5.0
 
 
