@@ -21,6 +21,8 @@ COMMANDS = {
     "hotlist": "infra.cli.hotlist:app",
     "search": "infra.cli.search:app",
     "settings": "infra.cli.settings:app",
+    "train": "infra.cli.train:app",
+    "docs": "infra.cli.docs:docs_app",
 }
 """Where each command lives, in the order of the help."""
 
