@@ -70,9 +70,9 @@ def all_topics(settings: Settings) -> Iterator[Topic]:
     """Every topic of an installation, the changelogs of the workers' tables included."""
     joined = settings.kafka.partitions
     limit = timedelta(hours=settings.retention.limit_h)
-    day = min(timedelta(hours=24), limit)
     # A closed segment can be as old as retention plus one segment; a quarter is taken off so that both fit the limit.
     month = limit * 0.75
+    day = min(timedelta(hours=24), month)
     yield Topic(
         TopicName.FRAMES, Frame, "camera", "JPEG pictures, facts in headers", timedelta(minutes=10), joined,
         kept_bytes=2**30,
