@@ -85,6 +85,10 @@ class WebhookTarget:
                 self._settings.url, data=request.body, headers=request.headers, allow_redirects=False
             ) as answer:
                 status = answer.status
+        except aiohttp.InvalidURL:
+            # Its text is the address, which may hold credentials.
+            msg = f"alert {alert.id} cannot be sent: webhook.url is no valid address; mend it in the settings"
+            raise UnhandledError(msg) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise ServiceAwayError(_SERVICE, f"{type(error).__name__} {error}") from error
         _check(status, alert)
