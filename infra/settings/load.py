@@ -94,7 +94,8 @@ def _check_environment(environment: Mapping[str, str]) -> None:
 
 
 def _sentence(error: ValidationError, files: Sequence[Path]) -> str:
-    first = error.errors()[0]
+    # A misspelled key also leaves the right one missing; its spelling is what helps.
+    first = min(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
     place = ".".join(str(part) for part in first["loc"]) or "settings"
     source = f"settings ({', '.join(map(str, files))})" if files else "settings"
     if first["type"] == "extra_forbidden":

@@ -27,7 +27,7 @@ class WorkerSettings(SettingsModel):
     first_port: int = Field(
         6070,
         ge=0,
-        le=65535,
+        le=65536 - len(WorkerName),
         description="Port of the first worker's endpoints, the next one's follow; 0: any free one.",
     )
     data_dir: Path = Field(Path(".platewatch/workers"), description="Faust's own files, a folder for each worker.")
