@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -36,6 +38,8 @@ class CommitWatch:
         self, committed: Mapping[tuple[str, int], int], ends: Mapping[tuple[str, int], int], now_s: float
     ) -> str | None:
         """A sentence about the first partition that waits for too long, if there is one."""
+        # A partition that was handed over starts anew when it comes back: meanwhile it was not ours to commit.
+        self._since = {partition: since for partition, since in self._since.items() if partition in ends}
         for partition, end in ends.items():
             at = committed.get(partition, 0)
             before, since = self._since.get(partition, (-1, now_s))
@@ -69,14 +73,14 @@ def build_health_app(checks: HealthChecks) -> web.Application:
 
 
 class PortTakenError(Exception):
-    """The endpoints' port is in use; the message names it and the setting."""
+    """The endpoints' port is in use, or the address is none to listen on; the message names the setting."""
 
 
 async def serve_health(checks: HealthChecks, host: str, port: int, resources: AsyncExitStack) -> None:
     """Serve the endpoints until the resources are closed.
 
     Raises:
-        PortTakenError: the port is in use.
+        PortTakenError: the port is in use, or may not be listened on.
     """
     runner = web.AppRunner(build_health_app(checks), access_log=None)
     await runner.setup()
@@ -84,5 +88,9 @@ async def serve_health(checks: HealthChecks, host: str, port: int, resources: As
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
-        msg = f"port {port} on {host} is in use; end what listens there or set workers.first_port to another one"
+        if error.errno == errno.EADDRINUSE:
+            msg = f"port {port} on {host} is in use; end what listens there or set workers.first_port to another one"
+        else:
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            msg = f"{host}:{port} cannot be listened on ({reason}); set workers.host and workers.first_port otherwise"
         raise PortTakenError(msg) from error
