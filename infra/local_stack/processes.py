@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from infra.local_stack.errors import StackStateError
 # psutil computes the time of start from the clock, which may be set in between; a number is not used again that fast.
 _START_TOLERANCE_S = 2.0
 _KILL_LIMIT_S = 10.0
+_POLL_S = 0.02
 
 
 # The server's output joins the shell's standard error, which is the console file; the shell's own output is the number.
@@ -99,7 +101,8 @@ def family(record: ProcessRecord) -> list[psutil.Process]:
     first = _process(record.pid)
     if first is not None and leader(record) is None:
         return []
-    return [process for process in psutil.process_iter() if _session(process.pid) == record.session]
+    found = (_process(pid) for pid in psutil.pids() if _session(pid) == record.session)
+    return [process for process in found if process is not None]
 
 
 def launch(command: Sequence[str], surroundings: Surroundings) -> ProcessRecord:
@@ -154,13 +157,9 @@ def run_to_end(command: Sequence[str], surroundings: Surroundings, *, limit_s: f
 
 def end(record: ProcessRecord, *, limit_s: float) -> None:
     """End the server: politely, and after the limit by force. Returns when nothing of it runs any more."""
-    first = leader(record)
-    if first is not None:
-        try:
-            first.terminate()
-            first.wait(limit_s)
-        except (psutil.NoSuchProcess, psutil.TimeoutExpired):
-            pass  # gone already, or not willing: what is left is killed
+    if (first := leader(record)) is not None:
+        _signal(first, signal.SIGTERM)
+        _wait_until_ended([first], limit_s)
     kill(record)
 
 
@@ -168,11 +167,8 @@ def kill(record: ProcessRecord) -> None:
     """End the server by force, without a chance to tidy up. Returns when nothing of it runs any more."""
     members = family(record)
     for process in members:
-        try:
-            process.send_signal(signal.SIGKILL)
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(members, timeout=_KILL_LIMIT_S)
+        _signal(process, signal.SIGKILL)
+    _wait_until_ended(members, _KILL_LIMIT_S)
 
 
 def resident_bytes(record: ProcessRecord) -> int:
@@ -200,3 +196,17 @@ def _session(pid: int) -> int | None:
         return os.getsid(pid)
     except (ProcessLookupError, PermissionError):  # it ended meanwhile, or is none of ours
         return None
+
+
+def _signal(process: psutil.Process, number: signal.Signals) -> None:
+    try:
+        process.send_signal(number)
+    except psutil.NoSuchProcess:  # ended meanwhile, as it should
+        return
+
+
+def _wait_until_ended(members: list[psutil.Process], limit_s: float) -> None:
+    """Wait until none of them runs. Not psutil's own wait: that also waits for the system to tidy up behind them."""
+    deadline = time.monotonic() + limit_s
+    while any(_process(process.pid) == process for process in members) and time.monotonic() < deadline:
+        time.sleep(_POLL_S)

@@ -156,6 +156,7 @@ class LocalStack:
                 shutil.rmtree(folder, ignore_errors=True)
             for path in (self.paths.state, self.paths.settings):
                 path.unlink(missing_ok=True)
+            shutil.rmtree(self.paths.shared_homes, ignore_errors=True)
 
     def home(self, service: Service) -> Path:
         """The folder with a service's configuration, data and logs."""

@@ -75,8 +75,8 @@ class _ServiceStart:
         self._tell(StackEvent(Phase.STARTING, self.service))
         try:
             self._start_and_wait()
-        except LocalStackError as error:
-            self._tell(StackEvent(Phase.FAILED, self.service, str(error).splitlines()[0]))
+        except (LocalStackError, OSError):
+            self._tell(StackEvent(Phase.FAILED, self.service))
             raise
         if not self._cancelled.is_set():
             self._tell(StackEvent(Phase.UP, self.service))

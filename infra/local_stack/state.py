@@ -97,14 +97,17 @@ def load_state(path: Path) -> StackState | None:
         if raw["format"] != FORMAT:
             msg = (
                 f"{path} is of format {raw['format']}, and this Platewatch knows format {FORMAT}: "
-                f"delete {path.parent} to begin anew, or name another folder with --state-dir"
+                "run `platewatch stack reset`, which deletes its data, or name another folder with --state-dir"
             )
             raise StackStateError(msg)
         return StackState(Security(raw["security"]), ports_from_dict(raw["ports"]), str(raw["cluster_id"]))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
-        msg = f"{path} is damaged: delete {path.parent} to begin anew, or name another folder with --state-dir"
+        msg = (
+            f"{path} is damaged: run `platewatch stack reset`, which deletes its data, "
+            "or name another folder with --state-dir"
+        )
         raise StackStateError(msg) from error
 
 
