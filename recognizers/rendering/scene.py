@@ -67,7 +67,8 @@ def _lookup(texture: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.
 
 def _surface(x: NDArray[np.float32], y: NDArray[np.float32], lanes: int, rng: np.random.Generator) -> FloatImage:
     """Colour of the ground at each pixel in full light."""
-    grain = _lookup(_texture(rng), x, y)
+    texture = _texture(rng)
+    grain = _lookup(texture, x, y)
     half = lanes * LANE_WIDTH_M / 2
     track = np.zeros_like(x)
     for centre in lane_centres(lanes):
@@ -75,7 +76,7 @@ def _surface(x: NDArray[np.float32], y: NDArray[np.float32], lanes: int, rng: np
             track -= 9 * np.exp(-(((x - centre - wheel) / 0.28) ** 2))
         track += 3 * np.exp(-(((x - centre) / 0.3) ** 2))
     asphalt = np.clip(98 + grain + track, 20, 190)[:, :, None] * np.array((1.03, 1.0, 0.98), np.float32)
-    verge_noise = _lookup(np.roll(_texture(rng), 331, axis=1), x * 0.7, y * 2)
+    verge_noise = _lookup(texture.T, x * 0.7, y * 2)
     verge = np.clip(np.array((62, 88, 84), np.float32) + 1.3 * verge_noise[:, :, None], 8, 170)
     kerb = np.clip(150 + grain, 40, 220)[:, :, None] * np.ones(3, np.float32)
     outside = np.abs(x) > half + _SHOULDER_M

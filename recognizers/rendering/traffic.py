@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recognizers.rendering.camera import Camera
 from recognizers.rendering.chance import pick
@@ -43,7 +44,12 @@ class PlannedPass:
     def place(self, time_s: float) -> Placement:
         """Where it is at this time of the clip."""
         away = self.speed_mps if self.vehicle.end is End.REAR else -self.speed_mps
-        return Placement(self.x_m, _NEAR_M + away * (time_s - self.near_s), away)
+        return Placement(self.x_m, float(self.distances(np.array(time_s))), away)
+
+    def distances(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How far from the camera it is at each of these times, in metres along the road."""
+        away = self.speed_mps if self.vehicle.end is End.REAR else -self.speed_mps
+        return np.asarray(_NEAR_M + away * (times_s - self.near_s), np.float64)
 
     @property
     def readable_s(self) -> tuple[float, float]:
@@ -64,38 +70,42 @@ def plan_traffic(spec: ClipSpec, camera: Camera, rng: np.random.Generator) -> tu
     """
     lane_ends = (End.FRONT, End.REAR) if spec.lanes > 1 else (pick((End.FRONT, End.REAR), rng),)
     planned: list[PlannedPass] = []
+    first_repeat = spec.pass_count - spec.repeats
     for number in range(spec.pass_count):
-        repeated = _repeated(planned, number, spec)
-        for _ in range(_ATTEMPTS):
-            candidate = _propose(spec, camera, lane_ends, number=number, repeated=repeated, rng=rng)
-            if all(_keeps_clear(candidate, other, camera) for other in planned):
-                planned.append(candidate)
-                break
+        if number < first_repeat:
+            lane = int(rng.integers(spec.lanes))
+            vehicle = choose_vehicle(_new_plate(spec, rng), lane_ends[lane], rng)
         else:
-            msg = f"{spec.vehicles_per_minute:g} vehicles_per_minute hide each other's plates; ask for fewer"
-            raise ClipSpecError(msg)
+            again = planned[(number - first_repeat) % first_repeat]
+            lane, vehicle = again.lane, again.vehicle
+        planned.append(_fit_in(spec, camera, planned, vehicle=vehicle, lane=lane, rng=rng))
     return tuple(sorted(planned, key=lambda each: each.near_s))
 
 
-def _repeated(planned: list[PlannedPass], number: int, spec: ClipSpec) -> PlannedPass | None:
-    """The pass whose vehicle comes again: the last passes repeat the first ones."""
-    first_repeat = spec.pass_count - spec.repeats
-    return planned[(number - first_repeat) % first_repeat] if number >= first_repeat else None
+def _fit_in(
+    spec: ClipSpec,
+    camera: Camera,
+    planned: list[PlannedPass],
+    *,
+    vehicle: Vehicle,
+    lane: int,
+    rng: np.random.Generator,
+) -> PlannedPass:
+    """A pass of the vehicle at a time and speed at which it keeps clear of those that are planned."""
+    for _ in range(_ATTEMPTS):
+        candidate = _propose(spec, camera, len(planned), vehicle=vehicle, lane=lane, rng=rng)
+        if all(_keeps_clear(candidate, other, camera) for other in planned):
+            return candidate
+    msg = f"{spec.vehicles_per_minute:g} vehicles_per_minute hide each other's plates; ask for fewer"
+    raise ClipSpecError(msg)
 
 
 def _propose(
-    spec: ClipSpec,
-    camera: Camera,
-    lane_ends: tuple[End, ...],
-    *,
-    number: int,
-    repeated: PlannedPass | None,
-    rng: np.random.Generator,
+    spec: ClipSpec, camera: Camera, number: int, *, vehicle: Vehicle, lane: int, rng: np.random.Generator
 ) -> PlannedPass:
+    """A pass about when the one of this number is due."""
     speed = float(rng.uniform(spec.slowest_kmh, spec.fastest_kmh)) / 3.6
-    lane = repeated.lane if repeated else int(rng.integers(spec.lanes))
     x = lane_centres(spec.lanes)[lane] + float(rng.uniform(-0.2, 0.2))
-    vehicle = repeated.vehicle if repeated else choose_vehicle(_new_plate(spec, rng), lane_ends[lane], rng)
     readable = max(_NEAR_M + 2, camera.focal_px * vehicle.plate.image.shape[1] / 1000 / READABLE_WIDTH_PX)
     duration = (readable - _NEAR_M) / speed
     before, after = (0.2, duration) if vehicle.end is End.REAR else (duration, 0.2)
@@ -120,25 +130,17 @@ def _keeps_clear(one: PlannedPass, other: PlannedPass, camera: Camera) -> bool:
     """Neither touches the other nor hides its plate while that can be read."""
     if one.lane != other.lane:
         return True
-    window = min(one.near_s, other.near_s) - 8.0, max(one.near_s, other.near_s) + 8.0
-    for time in np.arange(*window, _CHECK_STEP_S):
-        y_one, y_other = one.place(float(time)).y_m, other.place(float(time)).y_m
-        near, far, y_near, y_far = (one, other, y_one, y_other) if y_one < y_other else (other, one, y_other, y_one)
-        end = y_near + near.vehicle.shape.length_m
-        if end < 0 or y_far > _SEEN_TO_M:
-            continue
-        if y_far - end < _GAP_M or (_reads(far, float(time)) and y_far < _hidden_to(near, end, far, camera)):
-            return False
-    return True
+    times = np.arange(min(one.near_s, other.near_s) - 8, max(one.near_s, other.near_s) + 8, _CHECK_STEP_S)
+    return _never_meet(one, other, times, camera) and _never_meet(other, one, times, camera)
 
 
-def _reads(each: PlannedPass, time_s: float) -> bool:
-    first, last = each.readable_s
-    return first <= time_s <= last
-
-
-def _hidden_to(near: PlannedPass, end_m: float, far: PlannedPass, camera: Camera) -> float:
-    """The distance up to which the near vehicle's roof hides a plate of the far one's height."""
+def _never_meet(near: PlannedPass, far: PlannedPass, times: NDArray[np.float64], camera: Camera) -> bool:
+    """At no time at which `near` is the nearer one does it touch the other or hide its plate."""
+    y_near, y_far = near.distances(times), far.distances(times)
+    end = y_near + near.vehicle.shape.length_m
+    matters = (y_near <= y_far) & (end > 0) & (y_far < _SEEN_TO_M)
+    first, last = far.readable_s
     above_plate = camera.z_m - far.vehicle.plate_height_m + 0.1
     above_roof = max(0.2, camera.z_m - near.vehicle.shape.height_m)
-    return (end_m - 0.8) * above_plate / above_roof
+    hidden = (times >= first) & (times <= last) & (y_far < (end - 0.8) * above_plate / above_roof)
+    return not bool(np.any(matters & ((y_far - end < _GAP_M) | hidden)))
