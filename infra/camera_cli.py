@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -16,20 +15,19 @@ from rich.table import Table
 
 from connectors.camera import WhenLost
 from connectors.run_cameras import CamerasOutcome, RunModes, build_publisher, probe_source, run_cameras
-from connectors.source import ConnectorError, redact_url
+from connectors.source import redact_url
+from infra.cli.options import SettingsFiles
+from infra.logs import configure_logs
 from infra.settings import Settings, SettingsError, load_settings
 from infra.settings.pipeline import CameraSettings
 
 camera_app = typer.Typer(help="Connect the cameras of the settings, list them, or try one out.", no_args_is_help=True)
 
 FAULT = 2
-"""Exit code of a command that could not do what it was asked to; the one line on stderr says why."""
+"""Exit code where a camera could not do what it was asked to; a line on stderr says why."""
 
 ResultT = TypeVar("ResultT")
 
-SettingsFiles = Annotated[
-    list[Path] | None, typer.Option("--settings", help="Settings file; may be given more than once, later ones win.")
-]
 Source = Annotated[
     str | None, typer.Option("--source", help="A video, a picture, a folder of pictures or an address, ad hoc.")
 ]
@@ -45,12 +43,12 @@ def run(
     settings_files: SettingsFiles = None,
 ) -> None:
     """Send frames to Kafka until the recordings are over, or until Ctrl-C where a camera is live."""
-    with _one_line_errors():
-        settings = load_settings(*settings_files or ())
-        cameras = _chosen(settings, camera or [], source, name)
-        publisher = build_publisher(settings.kafka, settings.publisher)
-        modes = RunModes(when_lost=WhenLost.FAIL if once else WhenLost.RECONNECT)
-        outcome = _until_stopped(run_cameras(cameras, publisher, modes))
+    settings = load_settings(*settings_files or ())
+    configure_logs(settings.log)
+    cameras = _chosen(settings, camera or [], source, name)
+    publisher = build_publisher(settings.kafka, settings.publisher)
+    modes = RunModes(when_lost=WhenLost.FAIL if once else WhenLost.RECONNECT)
+    outcome = _until_stopped(run_cameras(cameras, publisher, modes))
     if outcome is not None:
         _tell(outcome)
 
@@ -58,8 +56,7 @@ def run(
 @camera_app.command("list")
 def list_cameras(*, settings_files: SettingsFiles = None) -> None:
     """Show the cameras of the settings; passwords stay hidden."""
-    with _one_line_errors():
-        settings = load_settings(*settings_files or ())
+    settings = load_settings(*settings_files or ())
     table = Table("camera", "source", "location", "frames/s at most")
     for camera in settings.cameras:
         place = f"{camera.location.lat:.5f}, {camera.location.lon:.5f}" if camera.location else ""
@@ -75,17 +72,22 @@ def check(
     settings_files: SettingsFiles = None,
 ) -> None:
     """Take one picture from a source and save it; says what is wrong where there is none."""
-    with _one_line_errors():
-        settings = load_settings(*settings_files or ())
-        named = [camera for camera in settings.cameras if camera.name == source]
-        camera = named[0] if named else _ad_hoc(source, "check")
-        frame = _until_stopped(probe_source(camera))
-        if frame is None:
-            raise typer.Exit(FAULT)
-        _save(picture, frame.jpeg)
+    settings = load_settings(*settings_files or ())
+    named = [camera for camera in settings.cameras if camera.name == source]
+    camera = named[0] if named else _ad_hoc(source, "check")
+    frame = _until_stopped(probe_source(camera))
+    if frame is None:
+        raise typer.Exit(FAULT)
+    # The models are slow to load and large; the cameras of `run` need none.
+    from infra.camera_picture import read_and_mark  # noqa: PLC0415
+
+    marked, plates = read_and_mark(frame.jpeg)
+    _save(picture, marked)
     typer.echo(f"source   {redact_url(camera.source)}")
-    typer.echo(f"picture  {frame.width}x{frame.height} pixels, {len(frame.jpeg) / 1000:.0f} kB, saved as {picture}")
+    typer.echo(f"frame    {frame.width}x{frame.height} pixels, {len(frame.jpeg) / 1000:.0f} kB")
     typer.echo(f"time     {frame.captured_at.isoformat(timespec='milliseconds')}")
+    typer.echo(f"plates   {plates}")
+    typer.echo(f"picture  {picture}")
 
 
 def _chosen(settings: Settings, names: list[str], source: str | None, name: str) -> list[CameraSettings]:
@@ -146,12 +148,3 @@ def _until_stopped(work: Coroutine[Any, Any, ResultT]) -> ResultT | None:
             return None
 
     return asyncio.run(stoppable())
-
-
-@contextmanager
-def _one_line_errors() -> Iterator[None]:
-    try:
-        yield
-    except (ConnectorError, SettingsError) as error:
-        typer.echo(f"platewatch: {error}", err=True)
-        raise typer.Exit(FAULT) from error
