@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from infra.reference_docs import reference_files, remove_left_over, stale_files, write_files
+
 docs_app = typer.Typer(help="Reference pages generated from the code: write or check them.", no_args_is_help=True)
 
 STALE = 2
@@ -17,9 +19,6 @@ DocsFolder = Annotated[Path, typer.Option("--docs", help="The documentation's fo
 @docs_app.command()
 def write(*, docs: DocsFolder = Path("docs")) -> None:
     """Write the pages that are missing or stale, and remove schemas of records that are gone."""
-    # Imported here: the topics' readers are named by Faust's groups, and Faust is slow to load.
-    from infra.reference_docs import reference_files, remove_left_over, write_files  # noqa: PLC0415
-
     files = reference_files()
     for path in write_files(docs, files):
         typer.echo(f"written {path}")
@@ -30,8 +29,6 @@ def write(*, docs: DocsFolder = Path("docs")) -> None:
 @docs_app.command()
 def check(*, docs: DocsFolder = Path("docs")) -> None:
     """Say whether the pages are what the code gives; exit code 2 where one is not."""
-    from infra.reference_docs import reference_files, stale_files  # noqa: PLC0415
-
     stale = stale_files(docs, reference_files())
     for path in stale:
         typer.echo(f"platewatch: {path} is not what the code gives; run `platewatch docs write`", err=True)
