@@ -39,9 +39,9 @@ def kafka(stack: LocalStack) -> KafkaSettings:
     return settings
 
 
-def new_publisher(kafka: KafkaSettings, directory: Path) -> Publisher:
+def new_publisher(kafka: KafkaSettings, directory: Path, *, timeout_s: float = TIMEOUT_S) -> Publisher:
     spool = Spool.open(directory, bytes_max=64 * 2**20)
-    return Publisher(KafkaWire(kafka, timeout_s=TIMEOUT_S), spool, timeout_s=TIMEOUT_S)
+    return Publisher(KafkaWire(kafka, timeout_s=timeout_s), spool, timeout_s=timeout_s)
 
 
 def frame(camera: str, number: int) -> Frame:
@@ -124,12 +124,12 @@ async def test_all_frames_arrive_in_order_when_kafka_goes_away_in_the_middle(
 
 async def test_frames_are_acknowledged_in_order_and_it_is_told_how_fast(kafka: KafkaSettings, tmp_path: Path) -> None:
     camera = f"test-{uuid.uuid4().hex[:8]}"
-    publisher = new_publisher(kafka, tmp_path)
+    publisher = new_publisher(kafka, tmp_path, timeout_s=30.0)
     await publisher.start()
     for number in range(100):
         await publisher.publish(frame(camera, number))
         await asyncio.sleep(GAP_S)
-    await publisher.close()
+    await publisher.close(within_s=30.0)
     times = publisher.state().delivery_times
     assert times is not None
     assert 0 < times.p50_ms <= times.p99_ms
