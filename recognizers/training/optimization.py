@@ -54,15 +54,20 @@ def fit_steps(
         settings: how long, how fast, from where.
         checkpoint: where to save each 200 steps and go on from.
     """
-    optimizer = build_optimizer(settings)
-    model.compile(optimizer=optimizer, loss=loss)
-    optimizer.build(model.trainable_variables)
-    state = checkpoint.load(model) if settings.start is Start.RESUME else RunState(0, 0.0)
+    state = restore(model, settings, checkpoint, loss)
     with stream(state.step) as batches, Reporter(checkpoint, state, settings.steps) as reporter:
         for _ in range(state.step, settings.steps):
             images, targets = next(batches)
             # Not model.fit: its data adapter takes no batches of several sizes.
             reporter.stepped(model, float(model.train_on_batch(images.astype(np.float32) / 255, targets)))
-    average = checkpoint.weights.with_name(checkpoint.weights.name.replace(".weights", "-average.weights"))
-    optimizer.finalize_variable_values(model.trainable_variables)
-    model.save_weights(average)
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+
+
+def restore(
+    model: keras.Model, settings: TrainingSettings, checkpoint: Checkpoint, loss: Callable[[Any, Any], Any]
+) -> RunState:
+    """Compile the model and bring it and its optimizer to where the run of these settings stands."""
+    optimizer = build_optimizer(settings)
+    model.compile(optimizer=optimizer, loss=loss)
+    optimizer.build(model.trainable_variables)
+    return checkpoint.load(model) if settings.start is Start.RESUME else RunState(0, 0.0)

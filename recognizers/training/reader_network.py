@@ -28,7 +28,7 @@ def build_reader_network(height: int = 48, width: int = 160) -> keras.Model:
     columns = keras.layers.ZeroPadding2D((0, 1))(features)
     columns = keras.layers.ReLU()(StandardizedConv2D(128, (height // 16, 3), padding="valid")(columns))
     columns = keras.layers.Reshape((width // COLUMN_PX, 128))(columns)
-    columns = _transformer_layer(_Positions()(columns))
+    columns = _transformer_layer(_Positions(name="positions")(columns))
     logits = keras.layers.Dense(CLASSES, dtype="float32", name="logits")(columns)
     return keras.Model(image, logits, name="plate_reader")
 
