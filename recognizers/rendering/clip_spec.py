@@ -21,7 +21,7 @@ class LookAlikes(Enum):
     """What is done about characters that nobody can tell apart on a plate."""
 
     AVOID = "avoid"
-    """No plate has I, O or Q, and every character has its own glyph: what is read can be judged exactly."""
+    """Ordinary formats without I, O and Q, and every character in its own glyph: what is read can be judged exactly."""
     ALLOW = "allow"
     """As on real roads."""
 

@@ -16,7 +16,7 @@ from recognizers.rendering.emblems import Emblem, draw_emblem
 from recognizers.rendering.glyphs import font_index
 from recognizers.rendering.layouts import Layout, Style
 from recognizers.rendering.lettering import Box, GlyphChoice, Lettering, choose_lettering, set_line
-from recognizers.rendering.serials import Item, Mark, Serial, Stack, draw_serial
+from recognizers.rendering.serials import Item, Mark, Serial, Stack, draw_serial, matches_pattern
 
 _STACKED_SHARE = 0.30  # of US plates have small stacked letters; the feasibility study named 10-12 % too few
 _SIDE_EMBLEM_SHARE = 0.14  # of US plates have a graphic before or after the characters, besides those of the patterns
@@ -130,6 +130,11 @@ def choose_serial(layout: Layout, rng: np.random.Generator) -> Serial:
     patterns = layout.rare_patterns if rare else layout.patterns
     letters = layout.rare_letters if rare else layout.letters
     return draw_serial(pick(patterns, rng), letters, rng)
+
+
+def is_ordinary(serial: Serial, layout: Layout) -> bool:
+    """Whether an ordinary pattern of the layout can give this text, so that the place of letters and digits is known."""
+    return any(matches_pattern(serial.text, pattern, layout.letters) for pattern in layout.patterns)
 
 
 def _with_graphics(

@@ -52,7 +52,7 @@ def _sky(camera: Camera, illumination: Illumination) -> FloatImage:
 def _texture(rng: np.random.Generator) -> NDArray[np.float32]:
     """Asphalt that tiles: grains, patches and stains around 0."""
     side = _TEXTURE_SIDE
-    grain = rng.normal(0, 9, (side, side)).astype(np.float32)
+    grain = 9 * rng.standard_normal((side, side), np.float32)
     grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), 0.8), np.float32)
     patches = cv2.resize(rng.normal(0, 6, (16, 16)).astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
     return np.asarray(grain + patches, np.float32)

@@ -14,7 +14,7 @@ from recognizers.rendering.daylight import Light
 from recognizers.rendering.errors import ClipSpecError
 from recognizers.rendering.layouts import choose_layout
 from recognizers.rendering.lettering import GlyphChoice
-from recognizers.rendering.plates import PlateLight, RenderedPlate, choose_serial, render_plate
+from recognizers.rendering.plates import PlateLight, RenderedPlate, choose_serial, is_ordinary, render_plate
 from recognizers.rendering.scene import lane_centres
 from recognizers.rendering.truth import READABLE_WIDTH_PX
 from recognizers.rendering.vehicle_shapes import End, Vehicle, choose_vehicle
@@ -23,6 +23,7 @@ from recognizers.rendering.vehicles import Placement
 _NEAR_M = 10.5  # where a plate is about to leave the picture
 _GAP_M = 4.0  # least distance between bumpers in one lane, in view
 _SEEN_TO_M = 75.0
+_LEAST_WIDTH_MM = 250
 _LOOK_ALIKES = frozenset("IOQ")
 _ATTEMPTS = 400
 _CHECK_STEP_S = 0.1
@@ -116,10 +117,14 @@ def _propose(
 
 
 def _new_plate(spec: ClipSpec, rng: np.random.Generator) -> RenderedPlate:
-    layout = choose_layout(rng, (pick(spec.regions, rng),))
+    """A car's plate; motorcycles' are passed over, for no vehicle here is one."""
+    region = pick(spec.regions, rng)
+    layout = choose_layout(rng, (region,))
+    while layout.size_mm[0] < _LEAST_WIDTH_MM:
+        layout = choose_layout(rng, (region,))
     serial = choose_serial(layout, rng)
     avoid = spec.look_alikes is LookAlikes.AVOID
-    while avoid and not _LOOK_ALIKES.isdisjoint(serial.text):
+    while avoid and not (is_ordinary(serial, layout) and _LOOK_ALIKES.isdisjoint(serial.text)):
         serial = choose_serial(layout, rng)
     light = PlateLight.INFRARED if spec.light is Light.INFRARED else PlateLight.VISIBLE
     glyphs = GlyphChoice.OWN if avoid else GlyphChoice.SWAPPED
