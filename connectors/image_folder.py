@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from pathlib import Path
 
 from connectors.image_header import PICTURE_SUFFIXES, read_capture_time
@@ -20,19 +19,13 @@ from connectors.source import (
     SourceUnreadableError,
     UnreadablePictureError,
 )
+from infra.settings.pipeline import PictureTimes
 
 _EXIF_BYTES = 65536 + 4
 """EXIF is one JPEG segment, of at most 64 KiB, at the beginning of the file."""
 
 _FILE_BYTES_MAX = 256 * 2**20
 """No picture within the pixel limit is larger; such a file is not read into memory."""
-
-
-class FolderClock(Enum):
-    """What tells when a picture was taken."""
-
-    METADATA = "EXIF, if every picture has it, else the order of names"
-    ORDER = "the order of names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +64,14 @@ class ImageFolderSource:
         *,
         time: RecordingTime,
         interval_s: float = 1.0,
-        clock: FolderClock = FolderClock.METADATA,
+        times: PictureTimes = PictureTimes.METADATA,
         clock_offset: timedelta = timedelta(),
         resume_after: SourcePosition | None = None,
     ) -> None:
         self._path = path
         self._time = time
         self._interval_s = interval_s
-        self._clock = clock
+        self._times = times
         self._clock_offset = clock_offset
         self._pictures: list[Picture] | None = None
         self._next = int(resume_after) if resume_after else 0
@@ -135,7 +128,7 @@ class ImageFolderSource:
         return in_order(Picture(path, self._taken_at(path)) for path in named)
 
     def _taken_at(self, path: Path) -> datetime | None:
-        if self._clock is FolderClock.ORDER:
+        if self._times is PictureTimes.ORDER:
             return None
         try:
             with path.open("rb") as file:

@@ -9,12 +9,13 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from connectors.image_folder import FolderClock, ImageFolderSource
+from connectors.image_folder import ImageFolderSource
 from connectors.image_header import PICTURE_SUFFIXES
 from connectors.live_stream import LiveStreamSource
 from connectors.recording_time import Pace, RecordingTime
 from connectors.source import FrameSource, SourcePluginError, SourcePosition, SourceUnreadableError
 from connectors.video_file import VideoFileSource
+from infra.settings.pipeline import PictureTimes
 
 SOURCE_GROUP = "platewatch.sources"
 """Entry points of this group are named by an address scheme and give a `SourceFactory`."""
@@ -37,7 +38,7 @@ class SourceOptions:
     pace: Pace = Pace.RECORDED
     start: datetime | None = None
     interval_s: float = 1.0
-    folder_clock: FolderClock = FolderClock.METADATA
+    picture_times: PictureTimes = PictureTimes.METADATA
     clock_offset: timedelta = field(default_factory=timedelta)
     resume_after: SourcePosition | None = None
 
@@ -88,7 +89,7 @@ def _recorded(path: Path, options: SourceOptions) -> FrameSource:
         path,
         time=RecordingTime(pace=options.pace, start=options.start),
         interval_s=options.interval_s,
-        clock=options.folder_clock,
+        times=options.picture_times,
         clock_offset=options.clock_offset,
         resume_after=options.resume_after,
     )

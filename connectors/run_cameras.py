@@ -67,6 +67,7 @@ def source_options(camera: CameraSettings, pace: Pace) -> SourceOptions:
         jpeg_quality=camera.jpeg_quality,
         stall_s=camera.stall_s,
         pace=pace,
+        picture_times=camera.picture_times,
         clock_offset=timedelta(milliseconds=camera.clock_offset_ms),
     )
 

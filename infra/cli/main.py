@@ -17,7 +17,7 @@ COMMANDS = {
     "stack": "infra.stack_cli:stack_app",
     "init": "infra.cli.initialise:app",
     "worker": "infra.cli.worker:app",
-    "camera": "infra.camera_cli:camera_app",
+    "camera": "infra.cli.camera:app",
     "hotlist": "infra.cli.hotlist:app",
     "search": "infra.cli.search:app",
     "settings": "infra.cli.settings:app",

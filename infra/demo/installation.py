@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 import sys
@@ -9,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,10 +38,6 @@ class Installation:
     logs: Path
     receiver_port: int
     secret_file: Path
-
-    def environment(self) -> dict[str, str]:
-        """What the children need to find their settings."""
-        return {"PLATEWATCH_SETTINGS": ":".join(str(path.absolute()) for path in self.settings_files)}
 
 
 def install(folder: Path, stack_settings: Path) -> Installation:
@@ -99,14 +97,21 @@ def start_workers(installation: Installation, supervisor: Supervisor) -> None:
 def worker_plan(installation: Installation, worker: WorkerName) -> ChildPlan:
     """How a worker is run."""
     command = (sys.executable, "-m", "infra.cli.main", "worker", worker)
-    return ChildPlan(worker, command, installation.logs / f"{worker}.log", installation.environment())
+    return ChildPlan(worker, command, installation.logs / f"{worker}.log", _environment(installation.settings_files))
+
+
+def _environment(files: Sequence[Path]) -> dict[str, str]:
+    """What a child needs to find its settings."""
+    return {"PLATEWATCH_SETTINGS": os.pathsep.join(str(path.absolute()) for path in files)}
 
 
 def camera_plan(installation: Installation, source: str, name: str) -> ChildPlan:
-    """How the source is played into Kafka, once."""
-    arguments = ("camera", "run", "--source", source, "--name", name, "--once")
-    command = (sys.executable, "-m", "infra.cli.main", *arguments)
-    return ChildPlan("camera", command, installation.logs / "camera.log", installation.environment())
+    """How the source is played into Kafka, once. A folder's pictures count as taken now: they are not evidence."""
+    file = installation.logs.parent / "camera.yaml"
+    file.write_text(yaml.safe_dump({"cameras": [{"name": name, "source": source, "picture_times": "order"}]}))
+    files = (*installation.settings_files, file)
+    command = (sys.executable, "-m", "infra.cli.main", "camera", "run", "--once")
+    return ChildPlan("camera", command, installation.logs / "camera.log", _environment(files))
 
 
 def wait_until_ready(installation: Installation, supervisor: Supervisor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -20,6 +21,15 @@ class LocationSettings(SettingsModel):
     lon: float = Field(ge=-180, le=180, description="Longitude in degrees, east positive.")
 
 
+class PictureTimes(StrEnum):
+    """What tells when the pictures of a folder were taken."""
+
+    METADATA = "metadata"
+    """EXIF, if every picture has it, else the order of names."""
+    ORDER = "order"
+    """The order of names, from now on."""
+
+
 class CameraSettings(SettingsModel):
     """One camera that we read frames from."""
 
@@ -29,6 +39,10 @@ class CameraSettings(SettingsModel):
     max_fps: float = Field(10.0, gt=0, le=60, description="Frames per second that are sent on; more are skipped.")
     jpeg_quality: int = Field(85, ge=30, le=98, description="Quality at which frames are encoded; lower when too big.")
     clock_offset_ms: float = Field(0.0, description="Camera's clock minus true time, milliseconds.")
+    picture_times: PictureTimes = Field(
+        PictureTimes.METADATA,
+        description="For a folder of pictures: metadata (EXIF), or order (of names, from now on).",
+    )
     stall_s: float = Field(10.0, gt=0, le=300, description="Seconds without a frame before it counts as stalled.")
 
 

@@ -12,18 +12,19 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from connectors.conformance import RECORDING_LAWS, SourceLaw, play
-from connectors.image_folder import FolderClock, ImageFolderSource, natural_key
+from connectors.image_folder import ImageFolderSource, natural_key
 from connectors.recording_time import Pace, RecordingTime
 from connectors.source import SourceEndedError, SourcePosition, SourceUnreadableError, UnreadablePictureError
+from infra.settings.pipeline import PictureTimes
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def source(
-    path: Path, *, resume_after: SourcePosition | None = None, clock: FolderClock = FolderClock.METADATA
+    path: Path, *, resume_after: SourcePosition | None = None, times: PictureTimes = PictureTimes.METADATA
 ) -> ImageFolderSource:
     time = RecordingTime(pace=Pace.FLAT_OUT, start=START)
-    return ImageFolderSource(path, time=time, interval_s=2.0, clock=clock, resume_after=resume_after)
+    return ImageFolderSource(path, time=time, interval_s=2.0, times=times, resume_after=resume_after)
 
 
 @pytest.mark.parametrize("law", RECORDING_LAWS)
@@ -57,7 +58,7 @@ async def test_pictures_that_all_say_when_they_were_taken_come_in_that_order(tmp
         _save_taken(tmp_path / f"{name}.jpg", second)
     times = [frame.captured_at for frame in await play(source(tmp_path))]
     assert times == [datetime(2026, 11, 22, 10, 0, second, tzinfo=UTC) for second in (10, 20, 30)]
-    by_name = [frame.captured_at for frame in await play(source(tmp_path, clock=FolderClock.ORDER))]
+    by_name = [frame.captured_at for frame in await play(source(tmp_path, times=PictureTimes.ORDER))]
     assert by_name[0] == START
 
 

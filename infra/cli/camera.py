@@ -21,7 +21,7 @@ from infra.logs import configure_logs
 from infra.settings import Settings, SettingsError, load_settings
 from infra.settings.pipeline import CameraSettings
 
-camera_app = typer.Typer(help="Connect the cameras of the settings, list them, or try one out.", no_args_is_help=True)
+app = typer.Typer(help="Connect the cameras of the settings, list them, or try one out.", no_args_is_help=True)
 
 FAULT = 2
 """Exit code where a camera could not do what it was asked to; a line on stderr says why."""
@@ -33,7 +33,7 @@ Source = Annotated[
 ]
 
 
-@camera_app.command()
+@app.command()
 def run(
     *,
     camera: Annotated[list[str] | None, typer.Option("--camera", help="Only this camera; may be repeated.")] = None,
@@ -53,7 +53,7 @@ def run(
         _tell(outcome)
 
 
-@camera_app.command("list")
+@app.command("list")
 def list_cameras(*, settings_files: SettingsFiles = None) -> None:
     """Show the cameras of the settings; passwords stay hidden."""
     settings = load_settings(*settings_files or ())
@@ -64,7 +64,7 @@ def list_cameras(*, settings_files: SettingsFiles = None) -> None:
     Console().print(table)
 
 
-@camera_app.command()
+@app.command()
 def check(
     source: Annotated[str, typer.Argument(help="A camera's name, or a video, picture, folder or address.")],
     *,
