@@ -41,7 +41,7 @@ class CameraSettings(SettingsModel):
     clock_offset_ms: float = Field(0.0, description="Camera's clock minus true time, milliseconds.")
     picture_times: PictureTimes = Field(
         PictureTimes.METADATA,
-        description="For a folder of pictures: metadata (EXIF), or order (of names, from now on).",
+        description="Of a folder: metadata (EXIF), or order (of names, from now on).",
     )
     stall_s: float = Field(10.0, gt=0, le=300, description="Seconds without a frame before it counts as stalled.")
 
