@@ -133,7 +133,7 @@ def choose_serial(layout: Layout, rng: np.random.Generator) -> Serial:
 
 
 def is_ordinary(serial: Serial, layout: Layout) -> bool:
-    """Whether an ordinary pattern of the layout can give this text, so that the place of letters and digits is known."""
+    """Whether an ordinary pattern of the layout can give this text."""
     return any(matches_pattern(serial.text, pattern, layout.letters) for pattern in layout.patterns)
 
 
