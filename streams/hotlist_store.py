@@ -7,6 +7,7 @@ plate to the entries that fold to it. Redis holds nothing that cannot be rebuilt
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -105,6 +106,10 @@ class HotlistStore:
         version = _version(cells, now)
         key, pointer = f"hl:{hotlist}:{version}", f"hl:{hotlist}:current"
         async with _redis_errors():
+            before = await self._redis.get(pointer)
+            if before is not None and _text(before) == version:
+                # The same list in the same second. Writing it again would take it from under its readers.
+                return HotlistSummary(hotlist, version, len(cells))
             await self._redis.delete(key)
             plates = list(cells)
             for start in range(0, len(plates), _CHUNK):
@@ -113,7 +118,6 @@ class HotlistStore:
             if written != len(cells):
                 msg = f"hot list {hotlist}: {written} of {len(cells)} plates arrived in Redis; load it again"
                 raise HotlistIncompleteError(msg)
-            before = await self._redis.get(pointer)
             async with self._redis.pipeline(transaction=True) as switch:
                 switch.set(pointer, version)
                 switch.sadd(_LISTS, hotlist)
@@ -133,9 +137,12 @@ class HotlistStore:
         return rows
 
     async def _drop_all_but(self, hotlist: str, kept: set[str]) -> None:
-        keys = {f"hl:{hotlist}:{version}" for version in kept} | {f"hl:{hotlist}:current"}
-        async for key in self._redis.scan_iter(match=f"hl:{hotlist}:*", count=1000):
-            if _text(key) not in keys:
+        prefix = f"hl:{hotlist}:"
+        # A list's name may hold what a pattern takes for a wildcard, or begin as another's: versions have no colon.
+        pattern = re.sub(r"([*?\[\]\\^])", r"\\\1", prefix) + "*"
+        async for key in self._redis.scan_iter(match=pattern, count=1000):
+            name = _text(key).removeprefix(prefix)
+            if ":" not in name and name not in {*kept, "current"}:
                 await self._redis.unlink(key)
 
 
