@@ -39,7 +39,8 @@ NOTHING_YET = Passes()
 
 def run(scene: Sequence[Seen], passes: Passes = NOTHING_YET) -> Run:
     """Count frames as the agent does: repeats are skipped; the state is written down while there are open passes."""
-    states, told = [], []
+    states: list[Passes] = []
+    told: list[Detection] = []
     saved = passes
     for seen in scene:
         if not is_repeat(passes, seen.frame):
