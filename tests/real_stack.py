@@ -13,11 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from infra.local_stack.addresses import Security
 from infra.local_stack.errors import ArtifactError
 from infra.local_stack.stack import LocalStack
+
+_PREFIX = "platewatch-stack-"
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +44,8 @@ def secured_stack() -> Iterator[LocalStack]:
 
 @contextmanager
 def _temporary_stack(security: Security) -> Iterator[LocalStack]:
-    folder = Path(tempfile.mkdtemp(prefix="platewatch-stack-"))
+    _remove_abandoned_stacks()
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     # Run as root, the servers have an account of their own, which must be able to walk to their data.
     folder.chmod(0o755)
     stack = LocalStack(folder, security=security)
@@ -51,6 +55,15 @@ def _temporary_stack(security: Security) -> Iterator[LocalStack]:
     finally:
         stack.reset()
         shutil.rmtree(folder)
+
+
+def _remove_abandoned_stacks() -> None:
+    """End the servers of test runs that were killed: they outlive whoever started them, and hold 600 MB each."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).split("-")[0]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)) and folder.stat().st_uid == os.geteuid():
+            LocalStack(folder).reset()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _up_or_skip(stack: LocalStack) -> None:
