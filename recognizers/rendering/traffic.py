@@ -25,7 +25,8 @@ _GAP_M = 4.0  # least distance between bumpers in one lane, in view
 _SEEN_TO_M = 75.0
 _LEAST_WIDTH_MM = 250
 _LOOK_ALIKES = frozenset("IOQ")
-_ATTEMPTS = 400
+_VEHICLES_TRIED = 8
+_TIMES_TRIED = 120
 _CHECK_STEP_S = 0.1
 
 
@@ -73,30 +74,31 @@ def plan_traffic(spec: ClipSpec, camera: Camera, rng: np.random.Generator) -> tu
     planned: list[PlannedPass] = []
     first_repeat = spec.pass_count - spec.repeats
     for number in range(spec.pass_count):
-        if number < first_repeat:
-            lane = int(rng.integers(spec.lanes))
-            vehicle = choose_vehicle(_new_plate(spec, rng), lane_ends[lane], rng)
-        else:
-            again = planned[(number - first_repeat) % first_repeat]
-            lane, vehicle = again.lane, again.vehicle
-        planned.append(_fit_in(spec, camera, planned, vehicle=vehicle, lane=lane, rng=rng))
+        again = planned[(number - first_repeat) % first_repeat] if number >= first_repeat else None
+        planned.append(_next_pass(spec, camera, lane_ends, planned=planned, again=again, rng=rng))
     return tuple(sorted(planned, key=lambda each: each.near_s))
 
 
-def _fit_in(
+def _next_pass(
     spec: ClipSpec,
     camera: Camera,
-    planned: list[PlannedPass],
+    lane_ends: tuple[End, ...],
     *,
-    vehicle: Vehicle,
-    lane: int,
+    planned: list[PlannedPass],
+    again: PlannedPass | None,
     rng: np.random.Generator,
 ) -> PlannedPass:
-    """A pass of the vehicle at a time and speed at which it keeps clear of those that are planned."""
-    for _ in range(_ATTEMPTS):
-        candidate = _propose(spec, camera, len(planned), vehicle=vehicle, lane=lane, rng=rng)
-        if all(_keeps_clear(candidate, other, camera) for other in planned):
-            return candidate
+    """A pass that keeps clear of those that are planned: of a new vehicle, or of one that comes again."""
+    for _ in range(_VEHICLES_TRIED):
+        if again is None:
+            lane = int(rng.integers(spec.lanes))
+            vehicle = choose_vehicle(_new_plate(spec, rng), lane_ends[lane], rng)
+        else:
+            lane, vehicle = again.lane, again.vehicle
+        for _ in range(_TIMES_TRIED):
+            candidate = _propose(spec, camera, len(planned), vehicle=vehicle, lane=lane, rng=rng)
+            if all(_keeps_clear(candidate, other, camera) for other in planned):
+                return candidate
     msg = f"{spec.vehicles_per_minute:g} vehicles_per_minute hide each other's plates; ask for fewer"
     raise ClipSpecError(msg)
 
