@@ -139,11 +139,11 @@ class Demo:
                 playing.camera(camera)
             with self.clock.part("drain"):
                 playing.drain()
-            observed = self._observed(installation, observer, camera)
+            observed = self._observed(installation, playing, camera)
         return Outcome(build_report(observed), tuple(faults(observed)), observed)
 
-    def _observed(self, installation: Installation, observer: Observer, camera: str) -> Observed:
-        seen = observer.seen
+    def _observed(self, installation: Installation, playing: _Playing, camera: str) -> Observed:
+        seen = playing.observer.seen
         start = seen.first_captured_at or datetime.now(UTC)
         status = seen.cameras.get(camera)
         return Observed(
@@ -156,6 +156,7 @@ class Demo:
             receipts=[receipt for receipt in read_journal(installation.journal) if receipt.camera == camera],
             acknowledged_s=seen.acknowledged_s,
             dead_letters=len(seen.dead_letters),
+            waiting=sum(playing.lags.values()),
             truth=self.scenario.truth,
             wanted=self.scenario.wanted,
             seconds=self.clock.parts,

@@ -74,6 +74,8 @@ class Observed:
     acknowledged_s: Mapping[int, float]
     """When Kafka took each frame, by sequence, in seconds since the epoch, by the broker's clock."""
     dead_letters: int
+    waiting: int
+    """Messages that some worker had still to handle when the waiting was given up."""
     truth: Sequence[TruePass] | None
     wanted: frozenset[str]
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -118,6 +120,8 @@ def faults(observed: Observed) -> list[str]:
         seen = {one.plate for one in observed.truth}
         if unseen := (observed.wanted & seen) - entries:
             found.append(f"{len(unseen)} of {len(observed.wanted & seen)} wanted plates raised no alert")
+    if observed.waiting:
+        found.append(f"{observed.waiting} messages were still waiting for a worker; the machine is too busy")
     if observed.dead_letters:
         found.append(f"{observed.dead_letters} messages became dead letters; see pw.dead-letters")
     if not observed.frames:
