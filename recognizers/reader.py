@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from recognizers.confidence import Calibration
 from recognizers.interpreter import Interpreter
 from recognizers.lattice import build_lattice
 from recognizers.plate import Candidate, GrayImage, PlateRead, Quad
-from recognizers.rectification import Lines, aspect_of, rectify
+from recognizers.rectification import Lines, aspect_of, rectify, turned
 
 CANDIDATES = 10
 """Texts that a read gives at most."""
@@ -20,6 +21,13 @@ CANDIDATES = 10
 TWO_LINES_BELOW = 2.9
 """Aspect from which on only one line is read. Two-line plates are 1.2 to 2 times as wide as high, US plates of one
 line 2 times; both are read then, and the network says which cut shows no text."""
+
+SURE = 0.8
+"""Probability of the best text from which on the first look is taken. Below it the plate is cut at other angles too:
+corners are found less well than characters, and a plate seen from above and aside is cut askew."""
+
+# Degrees by which the level and the upright edges are turned for the other looks.
+_OTHER_ANGLES = ((0.0, -11.0), (0.0, 11.0), (-4.0, 0.0), (4.0, 0.0))
 
 NOTHING = PlateRead(text="", confidence=0.0, lattice=(), candidates=())
 """A read of what carries no characters."""
@@ -49,13 +57,19 @@ class LitertPlateReader:
     def read(self, image: GrayImage, quad: Quad) -> PlateRead:
         """The characters inside the quad; an empty text where it holds none."""
         arrangements = (Lines.ONE, Lines.TWO) if aspect_of(quad) < TWO_LINES_BELOW else (Lines.ONE,)
-        readings = [_Reading(self.candidates(rectify(image, quad, lines))) for lines in arrangements]
-        best = max(readings, key=lambda reading: reading.best.confidence)
+        best, lines = self._best_of(image, [(quad, lines) for lines in arrangements])
+        if best.best.confidence < SURE:
+            again, _ = self._best_of(image, [(turned(quad, *angles), lines) for angles in _OTHER_ANGLES])
+            best = max(best, again, key=lambda reading: reading.best.confidence)
         if not best.best.text:
             return NOTHING
         # The empty text's probability stays with the read as doubt; as a candidate it would be no plate.
         texts = self._calibration.apply([candidate for candidate in best.candidates if candidate.text])
         return PlateRead(texts[0].text, texts[0].confidence, build_lattice(texts), texts)
+
+    def _best_of(self, image: GrayImage, cuts: Sequence[tuple[Quad, Lines]]) -> tuple[_Reading, Lines]:
+        readings = [(_Reading(self.candidates(rectify(image, quad, lines))), lines) for quad, lines in cuts]
+        return max(readings, key=lambda entry: entry[0].best.confidence)
 
     def candidates(self, crop: GrayImage) -> tuple[Candidate, ...]:
         """The likeliest texts of an upright crop of shape (48, 160), not calibrated; the empty text may be one."""

@@ -41,6 +41,14 @@ def aspect_of(quad: Quad) -> float:
     return float((sides[0] + sides[2]) / max(sides[1] + sides[3], 1e-6))
 
 
+def turned(quad: Quad, tilt: float, slant: float) -> Quad:
+    """The quad with its level edges turned by `tilt` degrees and its upright edges by `slant`, about its centre."""
+    centre = quad.mean(axis=0)
+    offset = quad - centre
+    down, along = np.tan(np.radians(tilt)), np.tan(np.radians(slant))
+    return np.asarray(centre + offset + np.stack([offset[:, 1] * along, offset[:, 0] * down], axis=1), np.float32)
+
+
 def rectify(image: GrayImage, quad: Quad, lines: Lines) -> GrayImage:
     """The crop of shape (48, 160).
 

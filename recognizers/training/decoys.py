@@ -24,7 +24,7 @@ WORDS = (
 def add_decoy(image: GrayImage, rng: np.random.Generator) -> None:
     """Draw one decoy of a random kind at a random place, in place."""
     kinds: tuple[Callable[[GrayImage, np.random.Generator], None], ...] = (
-        _badge, _badge, _badge, _sticker, _sticker, _lamps, _caption, _stripes, _sign, _blank_panel,
+        _badge, _badge, _badge, _sticker, _sticker, _lamps, _caption, _stripes, _sign, _blank_panel, _rails,
     )  # fmt: skip
     kinds[int(rng.integers(len(kinds)))](image, rng)
 
@@ -124,10 +124,11 @@ def _caption(image: GrayImage, rng: np.random.Generator) -> None:
     """The time and place that a camera writes into its pictures."""
     characters = "".join(rng.choice(list(ALPHABET[:10] + "   :-"), size=int(rng.integers(8, 24))))
     text = f"{_random_word(rng)} {characters}" if rng.random() < 0.4 else f"20{characters}".strip()  # noqa: PLR2004
-    mask = _mask_of_word(text, int(rng.integers(7, 26)), rng)[:, : int(image.shape[1] * 0.9)]
+    mask = _mask_of_word(text, int(rng.integers(7, 26)), rng)[: image.shape[0], : int(image.shape[1] * 0.9)]
     height, width = mask.shape
     x = int(rng.integers(0, max(1, image.shape[1] - width)))
-    y = int(rng.integers(0, 6)) if rng.random() < 0.5 else image.shape[0] - height - int(rng.integers(1, 6))  # noqa: PLR2004
+    margin = min(int(rng.integers(0, 6)), image.shape[0] - height)
+    y = margin if rng.random() < 0.5 else image.shape[0] - height - margin  # noqa: PLR2004
     target = image[y : y + height, x : x + width]
     if rng.random() < 0.6:  # noqa: PLR2004
         image[max(0, y - 3) : y + height + 3, max(0, x - 4) : x + width + 4] = 0
@@ -175,3 +176,19 @@ def _blank_panel(image: GrayImage, rng: np.random.Generator) -> None:
     if target is None:
         return
     target[:] = np.clip(target * 0.15 + rng.uniform(0, 230), 0, 255).astype(np.uint8)
+
+
+def _rails(image: GrayImage, rng: np.random.Generator) -> None:
+    """Bars around an opening: a rail, a window, a gantry."""
+    width = int(np.exp(rng.uniform(np.log(16), np.log(200))))
+    target = _place(image, width, max(6, int(width / rng.uniform(1.2, 5))), rng)
+    if target is None:
+        return
+    mask = np.zeros(target.shape, np.uint8)
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * 0.8 + rng.uniform(0, 0.2, (4, 2))
+    corners = (corners * [target.shape[1] - 1, target.shape[0] - 1]).astype(np.int32)
+    thickness = max(1, int(target.shape[0] * rng.uniform(0.04, 0.2)))
+    cv2.polylines(mask, [corners], rng.random() < 0.7, (255,), thickness, cv2.LINE_AA)  # noqa: PLR2004
+    if rng.random() < 0.3:  # noqa: PLR2004
+        target[:] = np.clip(target * 0.4 + rng.uniform(60, 150), 0, 255).astype(np.uint8)
+    _ink(target, mask, float(rng.uniform(0, 255)), float(rng.uniform(0.6, 1)))

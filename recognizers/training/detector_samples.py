@@ -26,7 +26,7 @@ _MAX_ENLARGEMENT = 2.2
 Affine = NDArray[np.float32]
 """Shape (2, 3): from pixels of a photograph to pixels of a window."""
 
-_POSE, _STEEP_POSE = PoseRange(), PoseRange(yaw=32, pitch=18, roll=12)
+_POSE, _STEEP_POSE = PoseRange(), PoseRange(yaw=32, pitch=18, roll=12, slant=12)
 
 
 @dataclass(frozen=True, slots=True)

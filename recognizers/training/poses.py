@@ -13,9 +13,11 @@ from recognizers.plate import Quad
 class PoseRange:
     """How far a plate may be turned away: standard deviations of its angles in degrees, cut off at twice."""
 
-    yaw: float = 22.0
-    pitch: float = 12.0
-    roll: float = 4.0
+    yaw: float = 25.0
+    pitch: float = 15.0
+    roll: float = 5.5
+    slant: float = 7.0
+    """Of the upright edges against the level ones: what a camera above and beside the lane sees."""
 
 
 def draw_quad(rng: np.random.Generator, width: float, aspect: float, pose: PoseRange) -> Quad:
@@ -27,10 +29,10 @@ def draw_quad(rng: np.random.Generator, width: float, aspect: float, pose: PoseR
         aspect: width over height of the plate itself.
         pose: how far it may be turned.
     """
-    yaw, pitch, roll = (
-        np.radians(np.clip(rng.normal(0, limit), -2 * limit, 2 * limit)) for limit in (pose.yaw, pose.pitch, pose.roll)
-    )
+    limits = np.array([pose.yaw, pose.pitch, pose.roll, pose.slant])
+    yaw, pitch, roll, slant = np.radians(np.clip(rng.normal(0, limits), -2 * limits, 2 * limits))
     half = np.array([[-1.0, -1 / aspect, 0], [1, -1 / aspect, 0], [1, 1 / aspect, 0], [-1, 1 / aspect, 0]])
+    half[:, 0] += half[:, 1] * np.tan(slant)
     turned = half @ _rotation(yaw, pitch, roll).T
     distance = rng.uniform(6, 20)  # in half plate widths: nearer is hardly seen in traffic
     seen = turned[:, :2] * (distance / (distance + turned[:, 2:]))

@@ -26,7 +26,7 @@ TWO_LINES_BELOW = 3.0
 # Height of the characters in pixels of the picture, log-uniform: below 9 px they are guessed rather than read.
 _SMALLEST_PX, _LARGEST_PX = 9.0, 60.0
 
-_POSE, _STEEP_POSE = PoseRange(yaw=20, pitch=12, roll=3.5), PoseRange(yaw=30, pitch=18, roll=10)
+_POSE, _STEEP_POSE = PoseRange(yaw=20, pitch=12, roll=3.5), PoseRange(yaw=30, pitch=18, roll=10, slant=12)
 
 
 class Kind(Enum):
@@ -48,6 +48,19 @@ class ReaderSample:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class PlateScene:
+    """A plate in a picture, its corners as inexact as the detector's, and its text."""
+
+    image: GrayImage
+    quad: Quad
+    text: str
+
+    def cut(self, lines: Lines) -> ReaderSample:
+        """The crop that the served reader would take."""
+        return ReaderSample(rectify(self.image, self.quad, lines), self.text)
+
+
 class ReaderSampler:
     """Makes crops. Owned by one process; what it gives depends on the generator alone."""
 
@@ -62,7 +75,7 @@ class ReaderSampler:
         shares = np.array([kind.value for kind in self._kinds])
         kind = self._kinds[int(rng.choice(len(self._kinds), p=shares / shares.sum()))]
         if kind is Kind.REAL:
-            return draw_real(*self._real[int(rng.integers(len(self._real)))], rng)
+            return draw_real(*self._real[int(rng.integers(len(self._real)))], rng).cut(Lines.ONE)
         if kind is Kind.NO_PLATE:
             return self._draw_nothing(rng)
         plate = self._pool.draw(rng)
@@ -71,7 +84,7 @@ class ReaderSampler:
                 plate = self._pool.draw(rng)
         right = Lines(plate.lines)
         lines = right if kind is Kind.RENDERED else (Lines.TWO if right is Lines.ONE else Lines.ONE)
-        sample = draw_rendered(plate, self._ground(rng), rng, lines=lines)
+        sample = draw_rendered(plate, self._ground(rng), rng).cut(lines)
         return sample if kind is Kind.RENDERED else ReaderSample(sample.crop, "")
 
     def _ground(self, rng: np.random.Generator) -> GrayImage:
@@ -95,8 +108,8 @@ class ReaderSampler:
         return ReaderSample(rectify(patch, quad, lines), "")
 
 
-def draw_rendered(plate: StockedPlate, ground: GrayImage, rng: np.random.Generator, *, lines: Lines) -> ReaderSample:
-    """A rendered plate as a camera sees it, cut by corners as inexact as the detector's."""
+def draw_rendered(plate: StockedPlate, ground: GrayImage, rng: np.random.Generator) -> PlateScene:
+    """A rendered plate as a camera sees it."""
     share = 0.36 if plate.lines == 2 else (0.45 if _aspect(plate) < TWO_LINES_BELOW else 0.62)  # noqa: PLR2004
     height = float(np.exp(rng.uniform(np.log(_SMALLEST_PX), np.log(_LARGEST_PX)))) / share
     pose = _STEEP_POSE if rng.random() < 0.2 else _POSE  # noqa: PLR2004
@@ -107,7 +120,7 @@ def draw_rendered(plate: StockedPlate, ground: GrayImage, rng: np.random.Generat
     patch = _ground_patch(ground, int(size[0]), int(size[1]), rng)
     paste_plate(patch, plate.image, quad, rng)
     patch = degrade(patch, rng, scale=height * share)
-    return ReaderSample(rectify(patch, inexact(quad, rng), lines), plate.text)
+    return PlateScene(patch, inexact(quad, rng), plate.text)
 
 
 def real_plates(photographs: Iterable[Photograph]) -> Iterable[tuple[Photograph, Quad, str]]:
@@ -118,13 +131,13 @@ def real_plates(photographs: Iterable[Photograph]) -> Iterable[tuple[Photograph,
                 yield photo, plate.quad, plate.text
 
 
-def draw_real(photo: Photograph, quad: Quad, text: str, rng: np.random.Generator) -> ReaderSample:
+def draw_real(photo: Photograph, quad: Quad, text: str, rng: np.random.Generator) -> PlateScene:
     """A plate of a photograph, with mild changes, so that the few there are do not repeat."""
     patch, local = _cut_patch(pixels(photo.path), quad)
     height = float(np.ptp(quad[:, 1]))
     if rng.random() < 0.4:  # noqa: PLR2004
         patch = blur_focus(patch, rng.uniform(0, 0.03) * height)
-    return ReaderSample(rectify(adjust_tones(patch, rng, low=0.6), inexact(local, rng), Lines.ONE), text)
+    return PlateScene(adjust_tones(patch, rng, low=0.6), inexact(local, rng), text)
 
 
 def inexact(quad: Quad, rng: np.random.Generator) -> Quad:
@@ -133,11 +146,15 @@ def inexact(quad: Quad, rng: np.random.Generator) -> Quad:
     if rng.random() < 0.08:  # noqa: PLR2004
         quad = np.array([low, [high[0], low[1]], high, [low[0], high[1]]], np.float32)
     width, height = np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[3] - quad[0])
+    # One in four is far off, as on plates that are seen from above and aside.
+    worse = 2.0 if rng.random() < 0.25 else 1.0  # noqa: PLR2004
     centre = quad.mean(axis=0)
-    scaled = centre + (quad - centre) * rng.normal([1.01, 1.02], [0.025, 0.07])
-    shift = rng.normal(0, 1, 2) * [0.012 * width, 0.05 * height]
-    corners = rng.normal(0, 1, (4, 2)) * [0.008 * width + 0.02 * height, 0.045 * height]
-    return np.asarray(scaled + shift + corners, np.float32)
+    offset = (quad - centre) * rng.normal([1.01, 1.02], np.array([0.025, 0.07]) * worse)
+    tilt, slant = np.tan(np.radians(rng.normal(0, [1.5, 5.0]) * worse))
+    offset = offset + np.stack([offset[:, 1] * slant, offset[:, 0] * tilt], axis=1)
+    shift = rng.normal(0, 1, 2) * [0.012 * width, 0.05 * height] * worse
+    corners = rng.normal(0, 1, (4, 2)) * [0.008 * width + 0.02 * height, 0.045 * height] * worse
+    return np.asarray(centre + offset + shift + corners, np.float32)
 
 
 def _aspect(plate: StockedPlate) -> float:
