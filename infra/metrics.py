@@ -30,7 +30,7 @@ MESSAGES_DEAD_LETTERED = Counter(
 UNKNOWN_FIELDS = Counter(
     "platewatch_unknown_fields",
     "Fields that came with a record and are not part of it.",
-    ["record", "field"],
+    ["record"],
     registry=REGISTRY,
 )
 STAGE_SECONDS = Histogram(

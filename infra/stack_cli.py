@@ -25,7 +25,9 @@ from infra.local_stack.status import ServiceState, ServiceStatus
 from infra.settings import SettingsError, load_settings
 
 stack_app = typer.Typer(
-    help="Real Kafka, Elasticsearch and Redis on this machine, without containers.", no_args_is_help=True
+    help="Real Kafka, Elasticsearch and Redis on this machine, without containers.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 NOT_ALL_UP = 3

@@ -10,8 +10,8 @@ from recognizers.plate import PixelBox
 from recognizers.voting import align
 
 MIN_AFFINITY = 0.35
-"""Below it a look starts a new track. Full agreement of text alone gives 0.6, of place alone 0.4: a plate that jumps is
-followed while it reads the same, one that stays in place even while it reads otherwise."""
+"""Below it a look starts a new track. Full agreement of place alone gives 0.4: a plate that is where it should be is
+followed even while it reads otherwise."""
 
 _TEXT_SHARE = 0.6
 _REACH = 6.0
@@ -81,9 +81,15 @@ def assign(trails: Sequence[Trail], sightings: Sequence[Sighting]) -> list[int |
 
 
 def affinity(trail: Trail, sighting: Sighting) -> float:
-    """How well a sighting continues a trail, in [0, 1]: agreement of text and of place."""
-    text = similarity(trail.text, sighting.text)
-    return _TEXT_SHARE * text + (1 - _TEXT_SHARE) * _nearness(trail, sighting.position)
+    """How well a sighting continues a trail, in [0, 1]: agreement of text and of place.
+
+    A plate that is out of reach is followed only while it reads exactly the same: the plates of a fleet differ by one
+    character, and one of two cars must not vanish in the other's pass.
+    """
+    if trail.text == sighting.text:
+        return _TEXT_SHARE + (1 - _TEXT_SHARE) * _nearness(trail, sighting.position)
+    near = _nearness(trail, sighting.position)
+    return _TEXT_SHARE * similarity(trail.text, sighting.text) + (1 - _TEXT_SHARE) * near if near else 0.0
 
 
 def similarity(left: str, right: str) -> float:

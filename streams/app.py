@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import Any
 
 import faust
-from aiokafka.errors import MessageSizeTooLargeError, RecordTooLargeError, TopicAuthorizationFailedError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError, TopicAuthorizationFailedError
 from faust.exceptions import ProducerSendError
 
 from infra.settings import Settings
@@ -94,16 +94,19 @@ class KeyedState:
         value: bytes | None = self._table.data.get(key)
         return value
 
-    def set(self, partition: int, key: bytes, value: bytes) -> None:
-        """Remember the state; it reaches the changelog before the next commit.
+    async def set(self, partition: int, key: bytes, value: bytes) -> None:
+        """Remember the state, and wait until the changelog has it: Faust would commit past one that was not sent.
 
         Args:
             partition: of the message that the state came from.
             key: the message's key.
             value: the state.
+
+        Raises:
+            ServiceAwayError: Kafka did not take it in time; set it again.
         """
         self._table.data[key] = value
-        self._table.send_changelog(partition, key, value)
+        await _accepted(self._table.send_changelog(partition, key, value), self._table)
 
 
 async def deliver(target: Any, key: bytes, value: bytes) -> None:
@@ -113,10 +116,14 @@ async def deliver(target: Any, key: bytes, value: bytes) -> None:
         ServiceAwayError: Kafka did not take it in time; send again.
         UnhandledError: Kafka will never take it.
     """
+    await _accepted(await target.send(key=key, value=value), target)
+
+
+async def _accepted(sending: Awaitable[Any], target: Any) -> None:
     try:
-        await (await target.send(key=key, value=value))
-    except ProducerSendError as error:
-        cause = error.__cause__
+        await sending
+    except (ProducerSendError, KafkaError) as error:
+        cause = error if isinstance(error, KafkaError) else error.__cause__
         if isinstance(cause, MessageSizeTooLargeError | RecordTooLargeError | TopicAuthorizationFailedError):
             msg = f"Kafka refuses a message for {target}: {cause}"
             raise UnhandledError(msg) from error
@@ -135,8 +142,9 @@ class FaustDelivery:
     def message(self) -> Message:
         """What was delivered, and where it stood."""
         raw = self.event.message
-        headers = raw.headers.items() if isinstance(raw.headers, dict) else raw.headers or ()
-        return Message(raw.topic, raw.partition, raw.offset, raw.key, raw.value, tuple(headers), raw.timestamp)
+        pairs = raw.headers.items() if isinstance(raw.headers, dict) else raw.headers or ()
+        headers = tuple((name, value or b"") for name, value in pairs)
+        return Message(raw.topic, raw.partition, raw.offset, raw.key, raw.value, headers, raw.timestamp)
 
     @property
     def is_current(self) -> bool:

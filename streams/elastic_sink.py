@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
 
-from elastic_transport import TransportError
+from elastic_transport import SerializationError, TransportError
 from elasticsearch import ApiError, AsyncElasticsearch
 
 from infra.settings.services import ElasticsearchSettings
@@ -18,6 +18,9 @@ from streams.faults import ServiceAwayError, UnhandledError
 _BUSY = frozenset(
     {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 )
+_LOCKED_OUT = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+"""Somebody must mend the user or its rights; until then every document waits, none is at fault."""
+
 _SERVICE = "elasticsearch"
 
 
@@ -38,10 +41,13 @@ class ElasticSink:
             return
         try:
             answer = await self._client.bulk(operations=_operations(documents))
+        except SerializationError as error:
+            msg = "a document cannot be written as JSON"
+            raise UnhandledError(msg) from error
         except TransportError as error:
             raise ServiceAwayError(_SERVICE, type(error).__name__) from error
         except ApiError as error:
-            if error.status_code in _BUSY:
+            if error.status_code in _BUSY | _LOCKED_OUT:
                 raise ServiceAwayError(_SERVICE, f"it answered {error.status_code}") from error
             msg = f"Elasticsearch refuses the bulk request with status {error.status_code}"
             raise UnhandledError(msg) from error

@@ -25,11 +25,16 @@ from streams.faults import ServiceAwayError, UnhandledError
 from streams.records import HotlistEntry
 
 _LISTS = "hl:lists"
+_READY = "hl:ready"
+"""There once hot lists were loaded, or an installation began without any. A Redis that lost its data lacks it, and must
+not be taken for one whose lists are empty."""
+
 _CHUNK = 5_000
 """Plates in one HSET: more would block Redis' one thread for longer than a look-up may take, fewer load slower."""
 
 # One script, so that the pointers and what they point to are read at one moment, in one round trip.
 _LOOK_UP = """
+if redis.call('EXISTS', KEYS[2]) == 0 then return false end
 local found = {}
 for _, list in ipairs(redis.call('SMEMBERS', KEYS[1])) do
   local version = redis.call('GET', 'hl:' .. list .. ':current')
@@ -42,6 +47,9 @@ return found
 """
 
 _entries_decoder = msgspec.json.Decoder(tuple[HotlistEntry, ...])
+
+
+_SERVICE = "redis"
 
 
 class HotlistIncompleteError(Exception):
@@ -76,14 +84,16 @@ class HotlistStore:
         """For each plate, the entries of all live lists that fold to the same text.
 
         Raises:
-            ServiceAwayError: Redis does not answer.
-            UnhandledError: a list was folded by another version of the rules and must be loaded again.
+            ServiceAwayError: Redis does not answer or has lost the lists, or a list was folded by other rules: until it
+                is loaded again no plate may pass as unlisted.
         """
         if not plates:
             return []
         found: list[list[ListedEntry]] = [[] for _ in plates]
         async with _redis_errors():
-            rows = await self._look_up(keys=[_LISTS], args=[fold(plate) for plate in plates])
+            rows = await self._look_up(keys=[_LISTS, _READY], args=[fold(plate) for plate in plates])
+        if rows is None:
+            raise ServiceAwayError(_SERVICE, "it holds no hot lists; load them (`platewatch hotlist load`)")
         for name, version, cells in rows:
             live = version.decode()
             _check_fold(name.decode(), live)
@@ -121,9 +131,19 @@ class HotlistStore:
             async with self._redis.pipeline(transaction=True) as switch:
                 switch.set(pointer, version)
                 switch.sadd(_LISTS, hotlist)
+                switch.set(_READY, version)
                 await switch.execute()
             await self._drop_all_but(hotlist, {version, _text(before) if before else version})
         return HotlistSummary(hotlist, version, len(cells))
+
+    async def begin(self) -> None:
+        """Let a new installation match against no lists, as long as none was loaded.
+
+        Raises:
+            ServiceAwayError: Redis does not answer.
+        """
+        async with _redis_errors():
+            await self._redis.set(_READY, "new", nx=True)
 
     async def summaries(self) -> list[HotlistSummary]:
         """Every live list, by name."""
@@ -169,18 +189,16 @@ def _version(cells: dict[str, bytes], now: datetime) -> str:
 
 def _check_fold(hotlist: str, version: str) -> None:
     if f"-f{FOLD_VERSION}-" not in version:
-        msg = f"hot list {hotlist} (version {version}) was folded by other rules; load it again"
-        raise UnhandledError(msg)
+        raise ServiceAwayError(_SERVICE, f"hot list {hotlist} ({version}) was folded by other rules; load it again")
 
 
 @asynccontextmanager
 async def _redis_errors() -> AsyncIterator[None]:
     """Redis' own errors, as those of this package."""
-    service = "redis"
     try:
         yield
     except (ConnectionError, TimeoutError, BusyLoadingError, ReadOnlyError, OSError) as error:
-        raise ServiceAwayError(service, str(error)) from error
+        raise ServiceAwayError(_SERVICE, str(error)) from error
     except RedisError as error:
         msg = f"Redis refuses: {error}"
         raise UnhandledError(msg) from error

@@ -77,7 +77,8 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
 class Passes(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known of one camera: the time of its newest frame, and the passes that are open."""
 
-    newest: datetime | None = None
+    newest: tuple[datetime, int] | None = None
+    """When the newest frame was received, and its sequence: the camera's own clock may be set back."""
     open: tuple[Pass, ...] = ()
 
 
@@ -89,8 +90,8 @@ class PassResult(msgspec.Struct, frozen=True):
 
 
 def is_repeat(passes: Passes, frame: Frame) -> bool:
-    """True for a frame not newer than one that was counted: a redelivery."""
-    return passes.newest is not None and frame.captured_at <= passes.newest
+    """True for a frame that was not received after one that was counted: a redelivery."""
+    return passes.newest is not None and (frame.received_at, frame.sequence) <= passes.newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class PassAssembler:
             detections += first
             told = msgspec.structs.replace(one, revision=1) if first else one
             still_open = [*(other for other in still_open if other.id != one.id), told]
-        return PassResult(Passes(newest=frame.captured_at, open=tuple(still_open)), tuple(detections))
+        return PassResult(Passes(newest=(frame.received_at, frame.sequence), open=tuple(still_open)), tuple(detections))
 
     def _is_over(self, one: Pass, now: datetime) -> bool:
         gap = now - one.last_seen_at

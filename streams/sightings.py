@@ -43,7 +43,7 @@ class Joined(msgspec.Struct, frozen=True):
 def join(windows: Windows, match: Match, settings: WindowSettings) -> Joined:
     """Put a match into its window, or open one; a pass that is in a window already changes nothing.
 
-    A `possible` match opens no hit: it may not sound (see DESIGN, the join).
+    A `possible` match opens no hit: it may not sound (docs/architecture.md says why).
     """
     if match.outcome is Outcome.POSSIBLE:
         return Joined(windows, None)

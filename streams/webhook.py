@@ -19,7 +19,7 @@ from streams.records import Alert
 
 NOTICE = (
     "Unverified: this alert is no ground for a stop by itself. "
-    "Compare the photo with the plate, then confirm the record."
+    "Compare the captured plate with the wanted one, then confirm the record."
 )
 """Travels with every alert that nobody has verified."""
 

@@ -142,6 +142,9 @@ class WorkerWatch:
             else:
                 if self._kafka_away:
                     log.info("service is back", service="kafka")
+                    # What stood still meanwhile did so for a reason; it is watched anew.
+                    self._commits = CommitWatch(self._commits.stuck_after_s)
+                    self._stuck = None
                 self._kafka_away = None
 
     async def observe(self) -> None:

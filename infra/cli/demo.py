@@ -22,7 +22,7 @@ from infra.local_stack.status import ServiceState
 from infra.stack_cli import start_progress
 from recognizers.rendering.clip_spec import demo_spec
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 NOT_ALL_ARRIVED = 1
 _FOLDER = Path(".platewatch/demo")

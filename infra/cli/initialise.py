@@ -9,7 +9,7 @@ from infra.elastic_templates import Lifecycle
 from infra.initialise import initialise
 from infra.settings import load_settings
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

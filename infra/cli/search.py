@@ -20,7 +20,7 @@ from infra.cli.options import SettingsFiles
 from infra.settings import Settings, load_settings
 from streams.clients import build_elasticsearch
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 class OutputFormat(StrEnum):

@@ -12,7 +12,7 @@ from infra.settings import load_settings
 from infra.settings.workers import WorkerName
 from streams.worker import run_worker
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -123,8 +123,7 @@ class Demo:
         """
         run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
         camera = f"demo-{run}"
-        if self.scenario.wanted:
-            asyncio.run(_list_wanted(installation, self.scenario.entries(run)))
+        asyncio.run(_list_wanted(installation, self.scenario.entries(run)))
         with ExitStack() as resources:
             observer = resources.enter_context(closing(Observer(installation.settings.kafka, camera)))
             meters = {

@@ -70,7 +70,7 @@ class RecognitionSettings(SettingsModel):
         0.9, ge=0, le=1, description="Fused confidence at which a pass goes out before it has ended."
     )
     first_revision_looks: int = Field(2, ge=1, le=20, description="Looks needed before a pass goes out early.")
-    gap_s: float = Field(1.0, gt=0, le=10, description="Event time without a look after which a pass has ended.")
+    gap_s: float = Field(1.0, gt=0, le=5, description="Event time without a look after which a pass has ended.")
     max_lag_s: float = Field(
         120.0, gt=1, le=600, description="A frame that waited longer for a worker is dropped, and counted."
     )
@@ -149,5 +149,5 @@ class RetentionSettings(SettingsModel):
     """How long anything may live."""
 
     limit_h: int = Field(
-        720, ge=1, le=720, description="Hours after which a detection must be gone everywhere; 720 is 30 days."
+        720, ge=24, le=720, description="Hours after which a detection must be gone everywhere; 720 is 30 days."
     )

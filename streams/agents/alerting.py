@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from typing import Any
 
 import faust
@@ -17,7 +16,7 @@ from streams.app import KeyedState, deliver, topic
 from streams.codec import encode
 from streams.guard import Guard
 from streams.intake import Message, Taken
-from streams.records import Alert, AlertState, Hit, TopicName, event_id, to_milliseconds
+from streams.records import Alert, AlertState, Hit, TopicName, event_id
 from streams.webhook import WebhookTarget, open_target
 
 _REMEMBERED = 64
@@ -54,13 +53,14 @@ def attach(app: faust.App, settings: Settings) -> Guard:
         if alert_id in done:
             return
         if raised is None or raised.id != alert_id:
-            alert = Alert(id=alert_id, state=AlertState.RECEIVED, hit=hit, raised_at=to_milliseconds(datetime.now(UTC)))
+            # Of the match, not of now: a restart in the middle raises the same alert, not a younger one.
+            alert = Alert(id=alert_id, state=AlertState.RECEIVED, hit=hit, raised_at=hit.match.matched_at)
             await deliver(alerts, alert.id.encode(), encode(alert))
             raised = alert
         if target is not None:
             await target.deliver(raised)
             metrics.ALERTS_DELIVERED.inc()
         # Only after the delivery: a crash in between delivers again, under the same webhook-id.
-        delivered.set(partition, key, msgspec.msgpack.encode((*done, alert_id)[-_REMEMBERED:]))
+        await delivered.set(partition, key, msgspec.msgpack.encode((*done, alert_id)[-_REMEMBERED:]))
 
     return guard

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from recognizers.recognizer import RecognizerSettings, build_recognizer
 from streams.agents.stage import build_guard, run_stage
 from streams.app import KeyedState, deliver, topic
 from streams.codec import encode, frame_from_message
+from streams.faults import UnhandledError
 from streams.guard import Guard
 from streams.inference_stage import InferenceStage
 from streams.intake import BatchLimits, Message, Taken
@@ -28,6 +30,9 @@ from streams.passes import PassAssembler, Passes, is_repeat
 from streams.records import Detection, Frame, TopicName
 
 STAGE = "recognition"
+
+_AHEAD_AT_MOST = timedelta(seconds=60)
+"""A clock that is further ahead would date evidence wrongly, and end every pass at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,9 @@ def attach(app: faust.App, settings: Settings) -> Guard:
         frame = frame_from_message(message.key, message.value, message.headers)
         if frame.is_tick:
             return Recognised(frame, ())
+        if frame.captured_at - frame.received_at > _AHEAD_AT_MOST:
+            msg = f"captured {frame.captured_at - frame.received_at} after it was received; set the camera's clock"
+            raise UnhandledError(msg)
         if time.time() - message.appended_at_s > settings.recognition.max_lag_s:
             metrics.FRAMES_DROPPED.labels(frame.camera, "lag").inc()
             return Recognised(frame, ())
@@ -92,7 +100,7 @@ def attach(app: faust.App, settings: Settings) -> Guard:
             await tell(detection)
         if passes.open or result.passes.open:
             # Only after the detections are out: a crash in between tells them again, under the same ids.
-            states.set(partition, key, msgspec.msgpack.encode(result.passes))
+            await states.set(partition, key, msgspec.msgpack.encode(result.passes))
 
     async def tell(detection: Detection) -> None:
         await deliver(detections, detection.plate_folded.encode(), encode(detection))

@@ -22,6 +22,9 @@ Body = Callable[[Sequence[Taken[PreparedT]]], Awaitable[None]]
 
 ONE_AT_A_TIME = BatchLimits(messages=1, linger_s=0.0)
 
+_NAMES_SHOWN = 5
+_NAME_SHOWN = 40
+
 log = structlog.get_logger(__name__)
 
 
@@ -62,7 +65,9 @@ def decode_record(record_type: type[RecordT], message: Message) -> RecordT:
         InvalidRecordError: the value is not such a record.
     """
     decoded = decode(record_type, message.value or b"")
-    for field in decoded.unknown_fields:
-        metrics.UNKNOWN_FIELDS.labels(record_type.__name__, field).inc()
-        log.warning("unknown field", record=record_type.__name__, field=field, topic=message.topic)
+    if decoded.unknown_fields:
+        metrics.UNKNOWN_FIELDS.labels(record_type.__name__).inc(len(decoded.unknown_fields))
+        # The names come from outside, so they are bounded before they are logged.
+        names = [name[:_NAME_SHOWN] for name in sorted(decoded.unknown_fields)[:_NAMES_SHOWN]]
+        log.warning("unknown fields", record=record_type.__name__, fields=names, topic=message.topic)
     return decoded.record

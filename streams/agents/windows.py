@@ -45,6 +45,6 @@ def attach(app: faust.App, settings: Settings) -> Guard:
             metrics.SIGHTINGS_JOINED.inc()
         if joined.windows != windows:
             # Only after the hit is out: a crash in between tells the hit again, under the same id.
-            sightings.set(partition, key, msgspec.msgpack.encode(joined.windows))
+            await sightings.set(partition, key, msgspec.msgpack.encode(joined.windows))
 
     return guard

@@ -11,7 +11,7 @@ from streams.documents import INDEX_PREFIX, index_of
 
 
 @pytest.mark.policy("KY-N.3")
-@pytest.mark.parametrize("limit_h", [2, 24, 168, 720])
+@pytest.mark.parametrize("limit_h", [24, 168, 720])
 def test_the_policy_deletes_a_day_before_its_first_document_reaches_the_limit(limit_h: int) -> None:
     phases = policy(RetentionSettings(limit_h=limit_h))["policy"]["phases"]
     assert "delete" in phases["delete"]["actions"]

@@ -100,6 +100,7 @@ def test_an_unknown_variable_is_refused_with_the_nearest_right_name(
         pytest.param("webhook: {url: 'http:///hook'}", "names no host", id="webhook-without-host"),
         pytest.param("kafka: {security: sasl_ssl}", "username and password_file must be set", id="sasl-without-user"),
         pytest.param("redis: {url: 'http://a'}", "redis.url: ", id="redis-over-http"),
+        pytest.param("retention: {limit_h: 23}", "retention.limit_h: ", id="shorter-than-the-day-of-an-index"),
         pytest.param("retention: {limit_h: 721}", "retention.limit_h: ", id="longer-than-thirty-days"),
     ],
 )

@@ -14,7 +14,7 @@ from infra.local_stack.stack import LocalStack
 from infra.settings.services import RedisSettings
 from recognizers.fold import FOLD_VERSION, fold
 from streams.clients import build_redis
-from streams.faults import ServiceAwayError, UnhandledError
+from streams.faults import ServiceAwayError
 from streams.hotlist_store import HotlistStore, open_hotlists
 from tests.builders import build_entry, moment
 
@@ -133,13 +133,23 @@ async def test_replacing_a_list_leaves_lists_of_like_names_alone(store: HotlistS
     assert await listed(store, "ABC123") == ["other-2", "stolen-3"]
 
 
-async def test_a_list_that_other_rules_folded_is_refused(store: HotlistStore, redis: Redis) -> None:
+async def test_a_list_that_other_rules_folded_holds_the_partition(store: HotlistStore, redis: Redis) -> None:
     version = (await store.replace("stolen", [build_entry("ABC123")], moment())).version
     other = version.replace(f"-f{FOLD_VERSION}-", f"-f{FOLD_VERSION + 1}-")
     await redis.rename(f"hl:stolen:{version}", f"hl:stolen:{other}")
     await redis.set("hl:stolen:current", other)
-    with pytest.raises(UnhandledError, match=r"stolen .* folded by other rules; load it again"):
+    with pytest.raises(ServiceAwayError, match=r"stolen .* folded by other rules; load it again"):
         await store.candidates([fold("ABC123")])
+
+
+async def test_a_redis_that_lost_its_lists_is_not_taken_for_one_without_any(store: HotlistStore, redis: Redis) -> None:
+    await store.begin()
+    assert await store.candidates(["ABC123"]) == [[]]
+    await redis.flushdb()
+    with pytest.raises(ServiceAwayError, match="holds no hot lists; load them"):
+        await store.candidates(["ABC123"])
+    await store.replace("stolen", [build_entry("ABC123", id="one")], moment())
+    assert await listed(store, "ABC123") == ["one"]
 
 
 async def test_without_redis_each_call_says_so_and_goes_on_when_it_is_back(

@@ -57,7 +57,7 @@ def test_one_plate_seen_from_two_cells_is_one() -> None:
 def test_two_plates_come_best_first() -> None:
     maps = empty_maps()
     draw(maps, (9, 17), LEANING, logit=1.0)
-    draw(maps, (20, 6), LEANING + [-90, 90], logit=4.0)
+    draw(maps, (20, 6), LEANING + np.array([-90, 90]), logit=4.0)
     found = find_quads(maps, 0.5)
     assert [float(quad[0, 0]) for quad in found.quads] == pytest.approx([10, 100], abs=0.01)
 

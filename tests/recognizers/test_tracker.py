@@ -97,3 +97,15 @@ def test_similarity_is_symmetric_bounded_and_one_only_for_the_same_text(left: st
 )
 def test_similarity_is_the_share_of_characters_in_common(left: str, right: str, score: float) -> None:
     assert similarity(left, right) == pytest.approx(score)
+
+
+def test_the_next_car_of_a_fleet_far_off_is_another_vehicle() -> None:
+    trail = Trail((Position(0.0, PixelBox(100, 300, 80, 20)),), "ABC1234")
+    far = Sighting(Position(0.1, PixelBox(900, 300, 80, 20)), "ABC1235")
+    assert assign([trail], [far]) == [None]
+
+
+def test_the_same_plate_far_off_is_the_same_vehicle() -> None:
+    trail = Trail((Position(0.0, PixelBox(100, 300, 80, 20)),), "ABC1234")
+    far = Sighting(Position(0.1, PixelBox(900, 300, 80, 20)), "ABC1234")
+    assert assign([trail], [far]) == [0]

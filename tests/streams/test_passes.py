@@ -174,14 +174,22 @@ def test_what_is_remembered_of_a_camera_is_bounded() -> None:
     assert max(sizes) < 1.1 * min(sizes)
 
 
+COUNTED = build_frame(1.0)
+AFTER_IT = Passes(newest=(COUNTED.received_at, COUNTED.sequence))
+
+
 @pytest.mark.parametrize("at_s", [pytest.param(1.0, id="the-same"), pytest.param(0.5, id="older")])
-def test_a_frame_not_newer_than_one_that_was_counted_is_a_repeat(at_s: float) -> None:
-    assert is_repeat(Passes(newest=moment(1.0)), build_frame(at_s))
+def test_a_frame_not_received_after_one_that_was_counted_is_a_repeat(at_s: float) -> None:
+    assert is_repeat(AFTER_IT, build_frame(at_s))
 
 
 def test_a_newer_frame_and_the_first_one_are_no_repeats() -> None:
-    assert not is_repeat(Passes(newest=moment(1.0)), build_frame(1.1))
+    assert not is_repeat(AFTER_IT, build_frame(1.1))
     assert not is_repeat(Passes(), build_frame(-1000))
+
+
+def test_a_camera_whose_clock_is_set_back_loses_no_frame() -> None:
+    assert not is_repeat(AFTER_IT, build_frame(1.1, captured_at=moment(-3600)))
 
 
 SCENE = [

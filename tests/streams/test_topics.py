@@ -26,7 +26,7 @@ def test_all_that_is_joined_has_one_partition_count() -> None:
 
 
 @pytest.mark.policy("KY-N.3")
-@pytest.mark.parametrize("limit_h", [2, 12, 24, 29, 48, 168, 720])
+@pytest.mark.parametrize("limit_h", [24, 29, 48, 168, 720])
 def test_nothing_that_carries_a_read_plate_outlives_the_limit(limit_h: int) -> None:
     limit = timedelta(hours=limit_h)
     for topic in all_topics(Settings(retention=RetentionSettings(limit_h=limit_h))):
