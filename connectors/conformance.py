@@ -13,9 +13,9 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
 
-from connectors.image_header import read_header
 from connectors.jpeg import FRAME_BYTES_MAX
 from connectors.source import CapturedFrame, FrameSource, SourceEndedError, SourcePosition, UnreadablePictureError
+from recognizers.picture_header import read_header
 
 SourceMaker = Callable[[SourcePosition | None], FrameSource]
 """Makes a closed source that goes on after a position, or begins at the beginning."""

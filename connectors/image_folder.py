@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from connectors.image_header import PICTURE_SUFFIXES, read_capture_time
+from connectors.capture_time import read_capture_time
 from connectors.jpeg import EncodedPicture, fit_picture
 from connectors.recording_time import RecordingTime
 from connectors.source import (
@@ -20,6 +20,7 @@ from connectors.source import (
     UnreadablePictureError,
 )
 from infra.settings.pipeline import PictureTimes
+from recognizers.picture_header import PICTURE_SUFFIXES
 
 _EXIF_BYTES = 65536 + 4
 """EXIF is one JPEG segment, of at most 64 KiB, at the beginning of the file."""

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from connectors.image_header import PictureFormat, PictureHeader, read_header
 from connectors.source import UnreadablePictureError
+from recognizers.picture_header import PictureFormat, PictureHeader, read_header
 
 BgrImage = NDArray[np.uint8]
 """Shape (height, width, 3), channels blue, green, red."""

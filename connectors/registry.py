@@ -10,12 +10,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from connectors.image_folder import ImageFolderSource
-from connectors.image_header import PICTURE_SUFFIXES
 from connectors.live_stream import LiveStreamSource
 from connectors.recording_time import Pace, RecordingTime
 from connectors.source import FrameSource, SourcePluginError, SourcePosition, SourceUnreadableError
 from connectors.video_file import VideoFileSource
 from infra.settings.pipeline import PictureTimes
+from recognizers.picture_header import PICTURE_SUFFIXES
 
 SOURCE_GROUP = "platewatch.sources"
 """Entry points of this group are named by an address scheme and give a `SourceFactory`."""

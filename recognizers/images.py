@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from recognizers.image_size import image_size
+from recognizers.picture_header import read_header
 from recognizers.plate import GrayImage, UnreadableImageError
 
 MAX_PIXELS = 34_000_000
@@ -24,7 +24,7 @@ def decode_gray(data: bytes, *, max_pixels: int = MAX_PIXELS) -> GrayImage:
     """
     if not data:
         raise UnreadableImageError("the picture is empty (0 bytes); check that the source finished writing it")  # noqa: EM101
-    size = image_size(data)
+    size = read_header(data)
     if size is None:
         msg = f"the {len(data)} bytes are no JPEG, PNG, BMP or WebP picture; check what the source sends"
         raise UnreadableImageError(msg)

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from connectors.image_header import read_header
 from connectors.jpeg import FRAME_BYTES_MAX, BgrImage, encode_picture, fit_picture
 from connectors.source import UnreadablePictureError
+from recognizers.picture_header import read_header
 
 
 def test_a_small_jpeg_is_passed_through_untouched(jpeg: Callable[[int], bytes]) -> None:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from connectors.image_header import read_header
 from infra.camera_picture import draw_reads
+from recognizers.picture_header import read_header
 from recognizers.plate import DetectedPlate, Look, PlateRead
 from recognizers.recognizer import FrameReads, Timings
 

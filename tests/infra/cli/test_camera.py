@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from connectors.image_header import read_header
 from infra.cli.main import main
+from recognizers.picture_header import read_header
 
 Invoke = Callable[..., tuple[int, str, str]]
 
