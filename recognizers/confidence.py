@@ -10,7 +10,9 @@ import msgspec
 from recognizers.interpreter import shipped_weights
 from recognizers.plate import Candidate, WeightsError
 
-_FILE = "calibration.toml"
+CALIBRATION_FILE = "calibration.toml"
+"""Beside the weights."""
+
 _EDGE = 1e-6  # probabilities are kept this far from 0 and 1, where their odds have no logarithm
 
 
@@ -45,7 +47,7 @@ def load_calibration() -> Calibration:
     Raises:
         WeightsError: the file is missing or wrong.
     """
-    file = shipped_weights().joinpath(_FILE)
+    file = shipped_weights().joinpath(CALIBRATION_FILE)
     try:
         return msgspec.toml.decode(file.read_bytes(), type=Calibration)
     except (OSError, msgspec.MsgspecError) as error:

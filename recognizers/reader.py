@@ -26,6 +26,10 @@ SURE = 0.8
 """Probability of the best text from which on the first look is taken. Below it the plate is cut at other angles too:
 corners are found less well than characters, and a plate seen from above and aside is cut askew."""
 
+# Of 655 held-out plates 23 had less at the first look, and another angle read one of them. What is no plate mostly
+# has less too, and would cost four more looks.
+_WORTH_ANOTHER, _SHORTEST_WORTH_ANOTHER = 0.03, 4
+
 # Degrees by which the level and the upright edges are turned for the other looks.
 _OTHER_ANGLES = ((0.0, -11.0), (0.0, 11.0), (-4.0, 0.0), (4.0, 0.0))
 
@@ -58,7 +62,7 @@ class LitertPlateReader:
         """The characters inside the quad; an empty text where it holds none."""
         arrangements = (Lines.ONE, Lines.TWO) if aspect_of(quad) < TWO_LINES_BELOW else (Lines.ONE,)
         best, lines = self._best_of(image, [(quad, lines) for lines in arrangements])
-        if best.best.confidence < SURE:
+        if _WORTH_ANOTHER <= best.best.confidence < SURE and len(best.best.text) >= _SHORTEST_WORTH_ANOTHER:
             again, _ = self._best_of(image, [(turned(quad, *angles), lines) for angles in _OTHER_ANGLES])
             best = max(best, again, key=lambda reading: reading.best.confidence)
         if not best.best.text:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizers.plate import GrayImage
 from recognizers.training.detector_samples import DetectorSampler, WindowSpec
 from recognizers.training.detector_targets import target_maps
 from recognizers.training.photographs import Photograph, Split, load_photographs
@@ -40,3 +41,10 @@ def detector_batches(data: Path, seed: tuple[int, ...], batch: int) -> Iterator[
         samples = [sampler.draw(rng, spec) for _ in range(count)]
         images = np.stack([image for image, _ in samples])[..., None]
         yield images, np.stack([target_maps(plates, spec.width, spec.height) for _, plates in samples])
+
+
+def calibration_frames(data: Path, rng: np.random.Generator, count: int) -> Iterator[GrayImage]:
+    """Whole frames as the served detector sees them."""
+    sampler = DetectorSampler(detector_photographs(data, Split.TRAIN), PlatePool(size=100, uses=4.0))
+    for _ in range(count):
+        yield sampler.draw(rng, _FRAME)[0]

@@ -29,12 +29,12 @@ def export_detector(model: keras.Model, frames: Iterator[GrayImage]) -> bytes:
     image = keras.Input((DETECTOR_HEIGHT, DETECTOR_WIDTH, 1), batch_size=1)
     # Three outputs: one would share a scale, and corners of 0.5 would drown in logits of 10.
     parts = [plain.get_layer(name).output for name in ("heat", "sides", "corners")]
-    split = keras.Model(plain.inputs, parts)
+    split = keras.Model(plain.input, parts)
     served = keras.Model(image, split(image))
 
     def samples() -> Iterator[list[NDArray[np.float32]]]:
         for frame in frames:
-            values = frame[None, :, :, None].astype(np.float32) / 255
+            values = np.asarray(frame[None, :, :, None] / 255, np.float32)
             # The whole range, so that the input's scale becomes exactly 1/255 and pixels go in as they are.
             values[0, 0, 0], values[0, 0, 1] = 0, 1
             yield [values]

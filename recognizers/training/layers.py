@@ -73,7 +73,7 @@ def folded_network(model: keras.Model) -> keras.Model:
         options = {"strides": layer.strides, "padding": layer.padding, "name": layer.name}
         return keras.layers.Conv2D(layer.filters, layer.kernel_size, **options)
 
-    bare = keras.Model(model.inputs, model.outputs)  # cloning a compiled model would look for its loss by name
+    bare = keras.Model(model.input, model.output)  # cloning a compiled model would look for its loss by name
     plain = keras.models.clone_model(bare, clone_function=folded_layer)
     for old, new in zip(bare.layers, plain.layers, strict=True):
         weights = old.folded() if isinstance(old, StandardizedConv2D) else old.get_weights()

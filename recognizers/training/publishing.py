@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from recognizers.confidence import CALIBRATION_FILE, Calibration
 from recognizers.interpreter import Model, WeightsEntry
 from recognizers.training.errors import TrainingDataError
 
@@ -43,6 +44,13 @@ def publish(model: bytes, entry_of: Model, folder: Path, *, data: str, score: st
     (folder / entry.file).write_bytes(model)
     manifest.write_text(_to_toml({**entries, entry_of.value: entry}), encoding="utf-8")
     return entry
+
+
+def publish_calibration(calibration: Calibration, folder: Path) -> None:
+    """Write the calibration that belongs to the reader's weights."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f"{key} = {value:.4f}\n" for key, value in msgspec.to_builtins(calibration).items()]
+    (folder / CALIBRATION_FILE).write_text("".join(lines), encoding="utf-8")
 
 
 def _to_toml(entries: dict[str, WeightsEntry]) -> str:

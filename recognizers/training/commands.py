@@ -1,0 +1,101 @@
+"""What `platewatch train` runs: fit, export, calibrate, measure, publish. Loads keras only once asked to train."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from recognizers.confidence import Calibration
+from recognizers.detector import LitertPlateDetector
+from recognizers.interpreter import Model, WeightsEntry
+from recognizers.plate import GrayImage
+from recognizers.reader import LitertPlateReader
+from recognizers.rectification import CROP_HEIGHT, CROP_WIDTH
+from recognizers.training.calibration import calibration_error, fit_calibration
+from recognizers.training.detector_batches import calibration_frames
+from recognizers.training.errors import require_train_extra
+from recognizers.training.publishing import publish, publish_calibration
+from recognizers.training.settings import TrainingSettings
+from recognizers.training.validation import exact_shares, held_out_scenes, read_scenes, score_detector
+
+DETECTOR_DATA = (
+    "MIT, Apache-2.0 and CC-BY-4.0 photographs of streets and vehicles (Romania, Poland, Spain, China) "
+    "with rendered plates pasted in; nothing of the openalpr benchmark"
+)
+READER_DATA = (
+    "rendered plates of the bundled layouts and some 460 plates of MIT photographs (Romania, Poland, Spain); "
+    "nothing of the openalpr benchmark"
+)
+
+_FRAMES_FOR_RANGES = 60  # pictures that the ranges of the detector's 8-bit values are taken from
+_HELD_OUT_PER_REGION = 300
+
+
+def train_detector(settings: TrainingSettings, weights: Path) -> WeightsEntry:
+    """Train the detector, or go on where its checkpoint stands, and put it among the weights of a folder.
+
+    Raises:
+        MissingTrainExtraError: keras or tensorflow is not installed.
+        TrainingDataError: the photographs or their annotations are missing or wrong.
+    """
+    require_train_extra()
+    _limit_threads(settings.threads)
+    from recognizers.training.export import export_detector  # noqa: PLC0415 - keras, see above
+    from recognizers.training.fit_detector import fit_detector  # noqa: PLC0415
+
+    model = export_detector(fit_detector(settings), _frames(settings))
+    scores = score_detector(LitertPlateDetector(model), settings.data)
+    plates, found = (sum(getattr(score, name) for score in scores.values()) for name in ("plates", "found"))
+    invented, images = (sum(getattr(score, name) for score in scores.values()) for name in ("invented", "images"))
+    score = (
+        f"{found} of {plates} plates of held-out photographs found (IoU 0.5), "
+        f"{invented / images:.2f} boxes a picture beside annotated plates"
+    )
+    return publish(
+        model, Model.DETECTOR, weights, data=DETECTOR_DATA, score=score, command=_command(Model.DETECTOR, settings)
+    )
+
+
+def train_reader(settings: TrainingSettings, weights: Path) -> WeightsEntry:
+    """Train the reader, or go on where its checkpoint stands, calibrate it, and put both among the weights of a folder.
+
+    Raises:
+        MissingTrainExtraError: keras or tensorflow is not installed.
+        TrainingDataError: the photographs or their annotations are missing or wrong.
+    """
+    require_train_extra()
+    _limit_threads(settings.threads)
+    from recognizers.training.export import export_reader  # noqa: PLC0415 - keras, see above
+    from recognizers.training.fit_reader import fit_reader  # noqa: PLC0415
+
+    model = export_reader(fit_reader(settings), CROP_HEIGHT, CROP_WIDTH)
+    scenes = held_out_scenes(settings.data, _HELD_OUT_PER_REGION)
+    outcomes = read_scenes(LitertPlateReader(model, Calibration()), scenes)
+    confidences, right = [outcome.read.confidence for outcome in outcomes], [outcome.exact for outcome in outcomes]
+    # Fitted on one half, measured on the other.
+    calibration = fit_calibration(confidences[::2], right[::2])
+    error = calibration_error([calibration.confidence(value) for value in confidences[1::2]], right[1::2])
+    publish_calibration(calibration, weights)
+    shares = ", ".join(f"{group} {share:.1%}" for group, share in exact_shares(outcomes).items())
+    score = f"exact on held-out plates: {shares}; calibration error {error:.3f}"
+    return publish(
+        model, Model.READER, weights, data=READER_DATA, score=score, command=_command(Model.READER, settings)
+    )
+
+
+def _limit_threads(threads: int) -> None:
+    """Before tensorflow is loaded: it reads these once."""
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, str(threads))
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def _frames(settings: TrainingSettings) -> Iterator[GrayImage]:
+    return calibration_frames(settings.data, np.random.default_rng([settings.seed, 9]), _FRAMES_FOR_RANGES)
+
+
+def _command(model: Model, settings: TrainingSettings) -> str:
+    return f"platewatch train {model.value} --steps {settings.steps} --seed {settings.seed}"
