@@ -120,7 +120,8 @@ class LagMeter:
             behind = 0
             for place in places:
                 low, high = self._consumer.get_watermark_offsets(place, timeout=5)
-                behind += high - (place.offset if place.offset >= 0 else low)
+                # What retention deleted waits for nobody; a group without a commit starts at the beginning.
+                behind += high - max(place.offset, low)
         except KafkaException as error:
             msg = f"Kafka does not tell how far {self._group} has read: {error.args[0].str()}"
             raise KafkaAdminError(msg) from error
