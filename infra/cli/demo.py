@@ -15,11 +15,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from infra.cli.stack import start_progress
 from infra.demo.demo import Clock, Demo, Outcome
 from infra.demo.scenario import Scenario, given, rendered
 from infra.local_stack.stack import LocalStack
 from infra.local_stack.status import ServiceState
-from infra.stack_cli import start_progress
 from recognizers.rendering.clip_spec import demo_spec
 
 app = typer.Typer(add_completion=False)

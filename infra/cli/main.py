@@ -14,7 +14,7 @@ FAILED = 2
 
 COMMANDS = {
     "demo": "infra.cli.demo:app",
-    "stack": "infra.stack_cli:stack_app",
+    "stack": "infra.cli.stack:app",
     "init": "infra.cli.initialise:app",
     "worker": "infra.cli.worker:app",
     "camera": "infra.cli.camera:app",

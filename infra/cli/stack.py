@@ -17,14 +17,13 @@ from rich.live import Live
 from rich.table import Table
 
 from infra.local_stack.addresses import Security
-from infra.local_stack.errors import LocalStackError
 from infra.local_stack.launch import Service
 from infra.local_stack.progress import OnProgress, Phase, StackEvent
 from infra.local_stack.stack import LocalStack, PortWishes
 from infra.local_stack.status import ServiceState, ServiceStatus
-from infra.settings import SettingsError, load_settings
+from infra.settings import load_settings
 
-stack_app = typer.Typer(
+app = typer.Typer(
     help="Real Kafka, Elasticsearch and Redis on this machine, without containers.",
     no_args_is_help=True,
     add_completion=False,
@@ -44,7 +43,7 @@ StateDir = Annotated[
 ]
 
 
-@stack_app.command()
+@app.command()
 def up(
     *,
     state_dir: StateDir = None,
@@ -55,14 +54,13 @@ def up(
 ) -> None:
     """Start the servers and wait until they answer; those that run stay as they are."""
     console = Console(stderr=True)
-    with _one_line_errors():
-        stack = LocalStack(
-            state_dir,
-            security=Security.SECURED if secured else None,
-            wishes=_wishes(ports_from) if ports_from else PortWishes(),
-        )
-        with start_progress(console) as on_progress:
-            addresses = stack.up(on_progress)
+    stack = LocalStack(
+        state_dir,
+        security=Security.SECURED if secured else None,
+        wishes=_wishes(ports_from) if ports_from else PortWishes(),
+    )
+    with start_progress(console) as on_progress:
+        addresses = stack.up(on_progress)
     table = Table.grid(padding=(0, 2))
     table.add_row("kafka", addresses.kafka_bootstrap)
     table.add_row("elasticsearch", addresses.elasticsearch_url)
@@ -75,22 +73,20 @@ def up(
         )
 
 
-@stack_app.command()
+@app.command()
 def down(*, state_dir: StateDir = None) -> None:
     """Stop the servers; their data stays."""
-    with _one_line_errors():
-        LocalStack(state_dir).down()
+    LocalStack(state_dir).down()
 
 
-@stack_app.command()
+@app.command()
 def status(
     *,
     state_dir: StateDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show the servers; the exit code is 0 when all are up, else 3."""
-    with _one_line_errors():
-        services = LocalStack(state_dir).status()
+    services = LocalStack(state_dir).status()
     if as_json:
         typer.echo(json.dumps([asdict(service) for service in services], indent=2))
     else:
@@ -99,11 +95,10 @@ def status(
         raise typer.Exit(NOT_ALL_UP)
 
 
-@stack_app.command()
+@app.command()
 def reset(*, state_dir: StateDir = None) -> None:
     """Stop the servers and delete their data, logs and passwords."""
-    with _one_line_errors():
-        LocalStack(state_dir).reset()
+    LocalStack(state_dir).reset()
 
 
 @contextmanager
@@ -202,16 +197,3 @@ def _wishes(settings_file: Path) -> PortWishes:
 
 def _port(url: str) -> int | None:
     return urlsplit(url).port
-
-
-@contextmanager
-def _one_line_errors() -> Iterator[None]:
-    try:
-        yield
-    except (LocalStackError, SettingsError) as error:
-        Console(stderr=True, soft_wrap=True).print(f"platewatch: {error}", markup=False, highlight=False)
-        raise typer.Exit(1) from None
-
-
-if __name__ == "__main__":
-    stack_app()

@@ -9,14 +9,15 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+from infra.cli.main import main
+from infra.cli.stack import NOT_ALL_UP, app, start_progress
 from infra.local_stack.artifacts import FetchProgress
 from infra.local_stack.launch import Service
 from infra.local_stack.progress import Phase, StackEvent
-from infra.stack_cli import NOT_ALL_UP, stack_app, start_progress
 
 
 def test_status_of_a_stopped_stack_has_its_own_exit_code(tmp_path: Path) -> None:
-    result = CliRunner().invoke(stack_app, ["status", "--state-dir", str(tmp_path), "--json"])
+    result = CliRunner().invoke(app, ["status", "--state-dir", str(tmp_path), "--json"])
     assert result.exit_code == NOT_ALL_UP
     services = json.loads(result.stdout)
     assert [(item["service"], item["state"]) for item in services] == [
@@ -26,20 +27,30 @@ def test_status_of_a_stopped_stack_has_its_own_exit_code(tmp_path: Path) -> None
     ]
 
 
-def test_what_goes_wrong_is_one_line_and_an_exit_code(tmp_path: Path) -> None:
+def run_main(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | None:
+    monkeypatch.setattr("sys.argv", ["platewatch", "stack", *arguments])
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    return exit_.value.code
+
+
+def test_what_goes_wrong_is_one_line_and_an_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "stack.json").write_text('{"format": 99}')
-    result = CliRunner().invoke(stack_app, ["up", "--state-dir", str(tmp_path)])
-    assert result.exit_code == 1
-    assert result.stderr.startswith("platewatch: ")
-    assert "format 99" in result.stderr
-    assert result.stderr.count("\n") == 1
+    assert run_main(["up", "--state-dir", str(tmp_path)], monkeypatch) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("platewatch: ")
+    assert "format 99" in said
+    assert said.count("\n") == 1
 
 
-def test_ports_come_from_a_settings_file_that_must_be_there(tmp_path: Path) -> None:
+def test_ports_come_from_a_settings_file_that_must_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments = ["up", "--state-dir", str(tmp_path), "--ports-from", str(tmp_path / "none.yaml")]
-    result = CliRunner().invoke(stack_app, arguments)
-    assert result.exit_code == 1
-    assert "none.yaml cannot be read" in result.stderr
+    assert run_main(arguments, monkeypatch) == 2
+    assert "none.yaml cannot be read" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("terminal", [True, False])
