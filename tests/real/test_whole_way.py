@@ -6,25 +6,38 @@ Each run plays the same clip, so each must give the same passes and the same ale
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+from confluent_kafka import Producer
 from rich.console import Console
 
 from infra.demo.demo import Clock, Demo, Outcome
 from infra.demo.installation import Installation
+from infra.demo.observer import Observer
 from infra.demo.scenario import Scenario, rendered
 from infra.local_stack.launch import Service
 from infra.local_stack.stack import LocalStack
 from infra.settings.workers import WorkerName
 from infra.supervisor import Supervisor
 from recognizers.rendering.clip_spec import ClipSpec
+from streams.codec import frame_headers
+from streams.records import Frame, TopicName
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
 CLIP = ClipSpec(name="short", seed=7, seconds=24, fps=10, slowest_kmh=35, fastest_kmh=75, repeats=1)
+
+JPEG = cv2.imencode(".jpg", np.tile(np.arange(200, dtype=np.uint8), (100, 1)))[1].tobytes()
+# The header alone says that it is too large, so the rest need not be there.
+FIFTY_MEGAPIXELS = JPEG.replace(b"\x00\x64\x00\xc8", b"\x1b\x58\x1b\x58", 1)
 
 Passes = frozenset[tuple[str, float, float]]
 
@@ -93,6 +106,30 @@ def test_a_clip_goes_the_whole_way(undisturbed: Outcome) -> None:
     assert report.ghost_passes == 0
     assert report.alerts_delivered == report.hits_expected
     assert report.alerts_repeated == 0
+
+
+@pytest.mark.parametrize(
+    ("jpeg", "said"),
+    [
+        pytest.param(JPEG[: len(JPEG) // 2], "cut off", id="truncated"),
+        pytest.param(b"no picture", "no JPEG", id="no-picture"),
+        pytest.param(FIFTY_MEGAPIXELS, "the limit is", id="50-megapixels"),
+    ],
+)
+def test_a_frame_that_cannot_be_read_becomes_a_dead_letter(jpeg: bytes, said: str, running: Running) -> None:
+    settings = running.installation.settings
+    now = datetime.now(UTC)
+    frame = Frame(camera=f"bad-{said[:3].strip()}", captured_at=now, received_at=now, sequence=1, jpeg=jpeg)
+    with closing(Observer(settings.kafka, frame.camera)) as observer:
+        producer = Producer(settings.kafka.confluent_config())
+        producer.produce(TopicName.FRAMES, frame.jpeg, frame.camera, headers=frame_headers(frame))
+        producer.flush(10)
+        deadline = time.monotonic() + 30
+        while not observer.seen.dead_letters and time.monotonic() < deadline:
+            observer.drain(0.2)
+        letters = observer.seen.dead_letters
+    assert [(letter.stage, letter.topic, letter.value) for letter in letters] == [("recognition", "pw.frames", jpeg)]
+    assert said in letters[0].reason
 
 
 def test_killed_workers_change_nothing(running: Running, undisturbed: Outcome) -> None:
