@@ -8,9 +8,6 @@ import keras
 
 from recognizers.training.layers import convolution, residual
 
-STRIDE = 8
-"""Pixels of the input per cell of the maps."""
-
 HEAT, SIDES, CORNERS = slice(0, 1), slice(1, 5), slice(5, 13)
 """Channels of the output: logit of a plate's centre; logarithms of the distances to left, top, right and bottom in
 cells; x and y of the four corners relative to the cell's centre as a share of the box's size."""
@@ -24,7 +21,7 @@ _HEAT_BIAS = -4.6
 def build_detector_network(height: int | None = None, width: int | None = None) -> keras.Model:
     """The untrained network: (batch, height, width, 1) in [0, 1] to (batch, height / 8, width / 8, 13).
 
-    About 0.3 M parameters and 0.8 GFLOP at 640x384. Height and width are multiples of 32; None leaves them open.
+    About 0.6 M parameters and 1 GFLOP at 640x384. Height and width are multiples of 32; None leaves them open.
     """
     image = keras.Input((height, width, 1))
     at4 = convolution(convolution(_centred(image), 16, strides=2), 24, strides=2)

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizers.heat_map import STRIDE
 from recognizers.training.detector_samples import LabelledPlate
-
-STRIDE = 8
 
 HEAT, COUNTED, SIDES, CORNERS, BOX_WEIGHT, CORNER_WEIGHT = slice(0, 1), slice(1, 2), slice(2, 6), slice(6, 14), 14, 15
 """Channels: how near a plate's centre is, in [0, 1]; 0 where nothing is to be learned; distances to the four sides in

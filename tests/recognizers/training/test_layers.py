@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from recognizers.training.detector_network import CHANNELS, STRIDE, build_detector_network
+from recognizers.heat_map import STRIDE
+from recognizers.training.detector_network import CHANNELS, build_detector_network
 from recognizers.training.layers import folded_network
 from recognizers.training.reader_network import CLASSES, COLUMN_PX, build_reader_network
 
