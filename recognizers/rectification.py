@@ -41,12 +41,12 @@ def aspect_of(quad: Quad) -> float:
     return float((sides[0] + sides[2]) / max(sides[1] + sides[3], 1e-6))
 
 
-def turned(quad: Quad, tilt: float, slant: float) -> Quad:
-    """The quad with its level edges turned by `tilt` degrees and its upright edges by `slant`, about its centre."""
-    centre = quad.mean(axis=0)
-    offset = quad - centre
-    down, along = np.tan(np.radians(tilt)), np.tan(np.radians(slant))
-    return np.asarray(centre + offset + np.stack([offset[:, 1] * along, offset[:, 0] * down], axis=1), np.float32)
+def resized(quad: Quad, along: float, across: float) -> Quad:
+    """The quad about its centre, its level edges `along` times and its upright edges `across` times as long."""
+    level = (quad[1] - quad[0] + quad[2] - quad[3]) / 4
+    upright = (quad[3] - quad[0] + quad[2] - quad[1]) / 4
+    change = np.outer([-1, 1, 1, -1], level) * (along - 1) + np.outer([-1, -1, 1, 1], upright) * (across - 1)
+    return np.asarray(quad + change, np.float32)
 
 
 def rectify(image: GrayImage, quad: Quad, lines: Lines) -> GrayImage:

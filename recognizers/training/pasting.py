@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from recognizers.plate import GrayImage, Quad
 
+# Coloured plates on coloured vehicles may have no edge at all in grey: only the characters tell them.
+_CAMOUFLAGED_SHARE = 0.12
+
 
 def erase_box(image: GrayImage, quad: Quad) -> None:
     """Overwrite the quad's bounding box, in place, with what stands above and below it."""
@@ -67,6 +70,8 @@ def _warp(
 def _match_brightness(plate: GrayImage, target: GrayImage, rng: np.random.Generator) -> NDArray[np.float32]:
     """The plate lit like the place, but not quite: reflecting plates are often brighter than the car around them."""
     ambient = float(target.mean())
+    if rng.random() < _CAMOUFLAGED_SHARE:
+        return plate.astype(np.float32) * np.float32(np.clip(ambient / max(float(np.median(plate)), 20.0), 0.25, 2.0))
     wanted = np.clip(ambient * np.exp(rng.normal(0.35, 0.35)), 25, 240)
     gain = np.clip(wanted / max(float(plate.mean()), 20.0), 0.25, 1.5)
     gain = gain if rng.random() < 0.7 else rng.uniform(0.4, 1.15)  # noqa: PLR2004

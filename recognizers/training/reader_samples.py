@@ -149,6 +149,8 @@ def inexact(quad: Quad, rng: np.random.Generator) -> Quad:
     # One in four is far off, as on plates that are seen from above and aside.
     worse = 2.0 if rng.random() < 0.25 else 1.0  # noqa: PLR2004
     centre = quad.mean(axis=0)
+    if rng.random() < 0.1:  # noqa: PLR2004 - the characters alone, where the plate's edge cannot be seen
+        quad = np.asarray(centre + (quad - centre) * rng.uniform([0.8, 0.72], 1.0), np.float32)
     offset = (quad - centre) * rng.normal([1.01, 1.02], np.array([0.025, 0.07]) * worse)
     tilt, slant = np.tan(np.radians(rng.normal(0, [1.5, 5.0]) * worse))
     offset = offset + np.stack([offset[:, 1] * slant, offset[:, 0] * tilt], axis=1)

@@ -7,8 +7,8 @@ import pytest
 
 from recognizers.confidence import load_calibration
 from recognizers.interpreter import Model, load_weights
-from recognizers.plate import ALPHABET, GrayImage, Quad
-from recognizers.reader import CANDIDATES, NOTHING, LitertPlateReader
+from recognizers.plate import ALPHABET, Candidate, GrayImage, Quad
+from recognizers.reader import CANDIDATES, NOTHING, LitertPlateReader, averaged
 from recognizers.training.plate_pool import REGION_SHARES, draw_plate
 from recognizers.training.reader_samples import PlateScene, draw_rendered
 
@@ -70,3 +70,9 @@ def test_what_is_no_plate_is_not_read_with_confidence(reader: LitertPlateReader,
 def test_a_quad_without_extent_holds_nothing(reader: LitertPlateReader) -> None:
     image = np.full((40, 150), 128, np.uint8)
     assert reader.read(image, np.full((4, 2), 20, np.float32)).confidence < 0.3
+
+
+def test_looks_are_averaged_and_what_one_missed_counts_as_nothing() -> None:
+    found = averaged([[Candidate("AB1", 0.6), Candidate("A81", 0.3)], [Candidate("A81", 0.5)], []])
+    assert [candidate.text for candidate in found] == ["A81", "AB1"]
+    assert [candidate.confidence for candidate in found] == pytest.approx([0.8 / 3, 0.6 / 3])

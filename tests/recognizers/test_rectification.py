@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizers.rectification import CROP_HEIGHT, CROP_WIDTH, Lines, aspect_of, rectify
+from recognizers.rectification import CROP_HEIGHT, CROP_WIDTH, Lines, aspect_of, rectify, resized
 
 
 def leaning_plate() -> tuple[np.ndarray, np.ndarray]:
@@ -54,3 +54,11 @@ def test_quad_beyond_the_image_is_cut_all_the_same() -> None:
 
 def test_aspect_is_of_the_leaning_sides() -> None:
     assert aspect_of(np.array([[0, 0], [80, 60], [68, 76], [-12, 16]], np.float32)) == pytest.approx(5)
+
+
+def test_resized_quad_keeps_its_centre_and_lean() -> None:
+    quad = np.array([[0, 0], [80, 60], [68, 76], [-12, 16]], np.float32)
+    larger = resized(quad, 1.5, 2.0)
+    assert larger.mean(axis=0) == pytest.approx(quad.mean(axis=0))
+    assert larger[1] - larger[0] == pytest.approx((quad[1] - quad[0]) * 1.5, abs=1e-4)
+    assert larger[3] - larger[0] == pytest.approx((quad[3] - quad[0]) * 2.0, abs=1e-4)
