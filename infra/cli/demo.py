@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from rich.table import Table
 from infra.cli.stack import start_progress
 from infra.demo.demo import Clock, Demo, Outcome
 from infra.demo.scenario import Scenario, given, rendered
+from infra.demo.view import draw
 from infra.local_stack.stack import LocalStack
 from infra.local_stack.status import ServiceState
 from recognizers.rendering.clip_spec import demo_spec
@@ -37,12 +39,15 @@ def demo(
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="End with the clip; else it is played again and again.")] = False,
     report: Annotated[Path | None, typer.Option("--report", help="Write what happened to this file, as JSON.")] = None,
+    picture: Annotated[Path | None, typer.Option("--picture", help="Draw the page as it was at the end (SVG).")] = None,
     wanted: Annotated[
         list[str] | None, typer.Option("--wanted", help="A plate for the hot list, with --source; may be repeated.")
     ] = None,
 ) -> None:
     """Start everything, play a clip through it, show what happens, and check that all arrived."""
     console = Console(stderr=True)
+    # As Ctrl-C: whoever ends us means our children too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     clock = Clock()
     started = time.monotonic()
     scenario = _scenario(console, clock, source, tuple(wanted or ()))
@@ -53,6 +58,8 @@ def demo(
                 outcome = plan.play(installation, supervisor)
                 clock.parts["total"] = time.monotonic() - started
                 _tell(console, outcome, report)
+                if picture is not None:
+                    draw(outcome.picture, picture)
                 if once:
                     break
     if outcome.faults:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -67,6 +65,8 @@ class Outcome:
     report: Report
     faults: tuple[str, ...]
     observed: Observed
+    picture: Moment
+    """How the page looked when the clip had ended."""
 
 
 @dataclass(slots=True)
@@ -101,7 +101,7 @@ class Demo:
         installation = install(self.folder, self.stack_settings)
         with self.clock.part("init"):
             initialise(installation.settings)
-        supervisor = Supervisor()
+        supervisor = Supervisor(self.folder / "children")
         try:
             with self.clock.part("workers"), self.console.status("starting the workers"):
                 start_workers(installation, supervisor)
@@ -139,7 +139,7 @@ class Demo:
             with self.clock.part("drain"):
                 playing.drain()
             observed = self._observed(installation, playing, camera)
-        return Outcome(build_report(observed), tuple(faults(observed)), observed)
+        return Outcome(build_report(observed), tuple(faults(observed)), observed, playing.moment("drained"))
 
     def _observed(self, installation: Installation, playing: _Playing, camera: str) -> Observed:
         seen = playing.observer.seen
@@ -180,24 +180,11 @@ class _Playing:
     def camera(self, name: str) -> None:
         """Run the camera until its source is over."""
         plan = camera_plan(self.installation, self.demo.scenario.source, name)
-        plan.log_file.parent.mkdir(parents=True, exist_ok=True)
-        with plan.log_file.open("wb") as output:
-            process = subprocess.Popen(
-                list(plan.command),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **plan.environment},
-                start_new_session=True,
-            )
-        try:
-            while process.poll() is None:
-                self.look("playing")
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait(10)
-        if process.returncode != 0:
+        plan.log_file.unlink(missing_ok=True)
+        self.supervisor.start(plan)
+        while (status := self.supervisor.exit_status(plan.name)) is None:
+            self.look("playing")
+        if status != 0:
             said = plan.log_file.read_text(encoding="utf-8").strip().splitlines()
             msg = said[-1].removeprefix("platewatch: ") if said else "the camera ended without a word"
             raise DemoError(msg)
@@ -221,19 +208,21 @@ class _Playing:
         if now - self.measured_s >= 1.0:
             self.measured_s = now
             self.lags = self._lags()
+        self.view.show(self.moment(phase))
+
+    def moment(self, phase: str) -> Moment:
+        """How things stand."""
         receipts = read_journal(self.installation.journal)
-        self.view.show(
-            Moment(
-                phase=phase,
-                source=self.demo.scenario.source,
-                elapsed_s=now - self.started_s,
-                now_s=time.time(),
-                seen=self.observer.seen,
-                receipts=receipts,
-                lags=self.lags,
-                latency=latency(receipts, self.observer.seen.acknowledged_s),
-                wanted=self.demo.scenario.wanted,
-            )
+        return Moment(
+            phase=phase,
+            source=self.demo.scenario.source,
+            elapsed_s=time.monotonic() - self.started_s,
+            now_s=time.time(),
+            seen=self.observer.seen,
+            receipts=receipts,
+            lags=self.lags,
+            latency=latency(receipts, self.observer.seen.acknowledged_s),
+            wanted=self.demo.scenario.wanted,
         )
 
     def _lags(self) -> dict[str, int]:

@@ -18,7 +18,7 @@ import yaml
 
 from infra.settings import Settings, load_settings
 from infra.settings.workers import WorkerName
-from infra.supervisor import ChildPlan, Supervisor
+from infra.supervisor import ChildPlan, Supervisor, WhenEnded
 
 RECEIVER = "receiver"
 _READY_WITHIN_S = 90.0
@@ -111,7 +111,7 @@ def camera_plan(installation: Installation, source: str, name: str) -> ChildPlan
     file.write_text(yaml.safe_dump({"cameras": [{"name": name, "source": source, "picture_times": "order"}]}))
     files = (*installation.settings_files, file)
     command = (sys.executable, "-m", "infra.cli.main", "camera", "run", "--once")
-    return ChildPlan("camera", command, installation.logs / "camera.log", _environment(files))
+    return ChildPlan("camera", command, installation.logs / "camera.log", _environment(files), WhenEnded.LEAVE)
 
 
 def wait_until_ready(installation: Installation, supervisor: Supervisor) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -22,6 +24,7 @@ from streams.records import Alert, Detection
 _READS_SHOWN = 10
 _ALERTS_SHOWN = 6
 _LINE_EVERY_S = 5.0
+_PICTURE_WIDTH = 112
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,15 @@ class Lines:
             markup=False,
             highlight=False,
         )
+
+
+def draw(moment: Moment, file: Path) -> None:
+    """Write the page as a picture (SVG), for documentation."""
+    console = Console(
+        record=True, width=_PICTURE_WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor"
+    )
+    console.print(page(moment))
+    console.save_svg(str(file), title="platewatch demo")
 
 
 def page(moment: Moment) -> RenderableType:
