@@ -31,9 +31,9 @@ def scenes() -> list[PlateScene]:
 
 
 def test_rendered_plates_are_read(reader: LitertPlateReader, scenes: list[PlateScene]) -> None:
-    # Measured 45 of 60; a standard error is 3 plates, so four less are allowed.
+    # Measured 52 of 60; a standard error is 3 plates, and two of them are allowed.
     right = sum(reader.read(scene.image, scene.quad).text == scene.text for scene in scenes)
-    assert right >= 40
+    assert right >= 46
 
 
 def test_reads_keep_their_promises(reader: LitertPlateReader, scenes: list[PlateScene]) -> None:
