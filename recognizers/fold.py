@@ -6,7 +6,8 @@ FOLD_VERSION = 1
 """Raised whenever a class below changes: keys folded by another version must not be compared."""
 
 CONFUSED = ("0ODQ", "1I", "2Z", "5S", "8B")
-"""Characters of one class read as each other; the first represents the class. Source: the usual confusions of plate readers; docs/recognition.md says how ours are measured."""
+"""Characters of one class are read as each other; the first represents the class. The usual confusions of plate
+readers, which are also ours: see recognizers/weights/reader.md."""
 
 _REPRESENTATIVE = str.maketrans({character: group[0] for group in CONFUSED for character in group[1:]})
 

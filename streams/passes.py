@@ -17,6 +17,7 @@ import msgspec
 
 from infra.settings.pipeline import RecognitionSettings
 from recognizers.fold import FOLD_VERSION, fold
+from recognizers.grammar import issued_formats
 from recognizers.plate import Candidate, Lattice, Look, PixelBox
 from recognizers.tracker import Position, Sighting, Trail, assign
 from recognizers.voting import Vote, best_texts, fuse
@@ -55,6 +56,7 @@ class SeenLook(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     confidence: float
     lattice: tuple[dict[str, float], ...]
+    plate_score: float
     plate_width_px: float
     sharpness: float
     weight: float
@@ -137,20 +139,36 @@ class PassAssembler:
         """Revision 1, where the looks so far agree well enough and it did not go out before."""
         if one.revision or one.looks < self.settings.first_revision_looks:
             return []
-        lattice, texts = _fused(one)
+        lattice, texts = self._fused(one)
         if not texts or texts[0].confidence < self.settings.first_revision_confidence:
+            return []
+        if self._may_be_lettering(one, texts[0].text):
             return []
         return [self._detection(one, frame, (lattice, texts), DetectionStage.FIRST)]
 
     def _final(self, one: Pass, frame: Frame) -> list[Detection]:
         """The last revision; none where the pass was never read well enough to count, and was not told of before."""
-        lattice, texts = _fused(one)
+        lattice, texts = self._fused(one)
         if not texts:
             return []
         needed = self.settings.min_single_look_confidence if one.looks == 1 else self.settings.min_pass_confidence
-        if not one.revision and texts[0].confidence < needed:
+        unsure = texts[0].confidence < needed or self._may_be_lettering(one, texts[0].text)
+        if not one.revision and unsure:
             return []
         return [self._detection(one, frame, (lattice, texts), DetectionStage.FINAL)]
+
+    def _may_be_lettering(self, one: Pass, text: str) -> bool:
+        """True for what may be a badge or a company's name: no issued format, and no look that is surely a plate."""
+        if not self.settings.grammar or issued_formats().knows(text):
+            return False
+        score = max(look.plate_score for look in one.best)
+        return one.looks < self.settings.unknown_format_looks or score < self.settings.unknown_format_score
+
+    def _fused(self, one: Pass) -> tuple[Lattice, tuple[Candidate, ...]]:
+        """The characters as they were seen, and the texts that they may be; the grammar weighs the texts alone."""
+        lattice = fuse([Vote(look.lattice, look.weight) for look in one.best])
+        texts = best_texts(lattice, _CANDIDATES)
+        return lattice, issued_formats().rerank(texts) if self.settings.grammar else texts
 
     def _detection(
         self, one: Pass, frame: Frame, read: tuple[Lattice, tuple[Candidate, ...]], stage: DetectionStage
@@ -210,6 +228,7 @@ def _seen(look: Look, frame: Frame) -> SeenLook:
         text=look.read.text,
         confidence=look.read.confidence,
         lattice=tuple({c: round(p, 4) for c, p in column.items()} for column in look.read.lattice),
+        plate_score=round(look.plate.score, 3),
         plate_width_px=round(look.plate_width_px, 1),
         sharpness=round(look.sharpness, 3),
         weight=round(max(0.05, width * math.sqrt(max(0.01, look.read.confidence))), 4),
@@ -238,11 +257,6 @@ def _extended(one: Pass, frame: Frame, seen: SeenLook) -> Pass:
         best=tuple(best),
         trail=(*one.trail[-1:], (frame.captured_at.timestamp(), seen.box)),
     )
-
-
-def _fused(one: Pass) -> tuple[Lattice, tuple[Candidate, ...]]:
-    lattice = fuse([Vote(look.lattice, look.weight) for look in one.best])
-    return lattice, best_texts(lattice, _CANDIDATES)
 
 
 def _heaviest(looks: Sequence[SeenLook]) -> SeenLook:

@@ -63,8 +63,17 @@ class RecognitionSettings(SettingsModel):
     min_plate_score: float = Field(0.35, ge=0, le=1, description="Detector's score below which a box is dropped.")
     min_read_confidence: float = Field(0.2, ge=0, le=1, description="Confidence below which one look is dropped.")
     min_pass_confidence: float = Field(0.3, ge=0, le=1, description="Confidence below which a pass is no detection.")
+    grammar: bool = Field(
+        default=True, description="Prefer texts in a format that is issued somewhere, where the looks leave a choice."
+    )
+    unknown_format_looks: int = Field(
+        3, ge=1, le=20, description="Looks needed before a text of no issued format, such as a badge, is a detection."
+    )
+    unknown_format_score: float = Field(
+        0.7, ge=0, le=1, description="Detector's score that the best of these looks must have."
+    )
     min_single_look_confidence: float = Field(
-        0.8, ge=0, le=1, description="Confidence below which a pass of one look alone is no detection."
+        0.95, ge=0, le=1, description="Confidence below which a pass of one look alone is no detection."
     )
     first_revision_confidence: float = Field(
         0.9, ge=0, le=1, description="Fused confidence at which a pass goes out before it has ended."
