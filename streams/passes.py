@@ -68,7 +68,6 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     first_seen_at: datetime
     last_seen_at: datetime
-    last: FrameReference
     looks: int
     best: tuple[SeenLook, ...]
     trail: tuple[tuple[float, Box], ...]
@@ -184,7 +183,7 @@ class PassAssembler:
             received_at=best.received_at,
             first_seen_at=one.first_seen_at,
             last_seen_at=one.last_seen_at,
-            decided_by=one.last,
+            decided_by=FrameReference(frame.sequence, frame.captured_at),
             plate=texts[0].text,
             plate_folded=fold(texts[0].text),
             fold_version=FOLD_VERSION,
@@ -240,7 +239,6 @@ def _opened(frame: Frame, seen: SeenLook, ordinal: int) -> Pass:
         id=event_id(frame.camera, frame.captured_at, ordinal),
         first_seen_at=frame.captured_at,
         last_seen_at=frame.captured_at,
-        last=FrameReference(frame.sequence, frame.captured_at),
         looks=1,
         best=(seen,),
         trail=((frame.captured_at.timestamp(), seen.box),),
@@ -252,7 +250,6 @@ def _extended(one: Pass, frame: Frame, seen: SeenLook) -> Pass:
     return msgspec.structs.replace(
         one,
         last_seen_at=frame.captured_at,
-        last=FrameReference(frame.sequence, frame.captured_at),
         looks=one.looks + 1,
         best=tuple(best),
         trail=(*one.trail[-1:], (frame.captured_at.timestamp(), seen.box)),

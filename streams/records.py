@@ -133,7 +133,7 @@ class Detection(Record, frozen=True, kw_only=True):
     first_seen_at: Timestamp
     last_seen_at: Timestamp
     decided_by: FrameReference
-    """The frame whose look brought this revision about."""
+    """The frame that brought this revision about: its look made the read sure enough, or its time ended the pass."""
     plate: str
     """As read: upper case, letters and digits only; never folded."""
     plate_folded: str

@@ -32,4 +32,4 @@ def test_an_impossible_clip_is_refused_in_one_sentence(fields: dict[str, Any], s
 
 def test_the_demo_has_the_passes_it_promises() -> None:
     assert demo_spec().pass_count == 13
-    assert demo_spec().frame_count == 450
+    assert demo_spec().frame_count == 300
