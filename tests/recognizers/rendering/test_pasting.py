@@ -3,10 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from recognizers.plate import Quad
 from recognizers.rendering.layouts import load_layouts
 from recognizers.rendering.pasting import paste_plate
 from recognizers.rendering.plates import render_plate
-from recognizers.rendering.poses import tilted_quad
+
+
+def quad_around(middle: tuple[float, float], half_width: float, half_height: float, *, lean: float) -> Quad:
+    corners = [(-1, -1, -lean), (1, -1, lean), (1, 1, lean), (-1, 1, -lean)]
+    x, y = middle
+    return np.array([(x + i * half_width, y + j * half_height + k) for i, j, k in corners], np.float32)
 
 
 @pytest.mark.parametrize("shape", [pytest.param((200, 300), id="gray"), pytest.param((200, 300, 3), id="colour")])
@@ -14,7 +20,7 @@ def test_a_pasted_plate_changes_the_quad_and_nothing_far_from_it(shape: tuple[in
     rng = np.random.default_rng(3)
     scene = np.full(shape, 90, np.uint8)
     plate = render_plate(load_layouts()["eu-es"], rng)
-    quad = tilted_quad(120, 26, yaw=15, pitch=5, roll=4) + np.array((150, 100), np.float32)
+    quad = quad_around((150.0, 100.0), 60.0, 13.0, lean=4.0)
     pasted = paste_plate(scene, plate, quad, rng)
     assert (scene == 90).all()
     assert np.abs(pasted[95:105, 120:180].astype(int) - 90).mean() > 15
@@ -26,5 +32,5 @@ def test_a_pasted_plate_changes_the_quad_and_nothing_far_from_it(shape: tuple[in
 def test_a_quad_partly_or_wholly_outside_is_cut_off(middle: tuple[float, float]) -> None:
     rng = np.random.default_rng(3)
     scene = np.full((200, 300, 3), 90, np.uint8)
-    quad = tilted_quad(80, 40, yaw=0, pitch=0, roll=0) + np.array(middle, np.float32)
+    quad = quad_around(middle, 40.0, 20.0, lean=0.0)
     assert paste_plate(scene, render_plate(load_layouts()["us-tx"], rng), quad, rng).shape == scene.shape
