@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,14 +48,12 @@ def demo(
     # As Ctrl-C: whoever ends us means our children too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     clock = Clock()
-    started = time.monotonic()
     scenario = _scenario(console, clock, source, tuple(wanted or ()))
     with _stack(console, clock) as stack_settings:
         plan = Demo(_FOLDER, stack_settings, scenario, console, clock)
         with plan.started() as (installation, supervisor):
             while True:
                 outcome = plan.play(installation, supervisor)
-                clock.parts["total"] = time.monotonic() - started
                 _tell(console, outcome, report)
                 if picture is not None:
                     draw(outcome.picture, picture)
@@ -112,7 +109,7 @@ def _tell(console: Console, outcome: Outcome, report: Path | None) -> None:
     if not outcome.faults:
         console.print("everything that should have arrived did", style="bold green")
         console.print(
-            "next: platewatch search PLATE --case DEMO --reason 'trying it out' (after: platewatch stack up)",
+            "next: ./run exec platewatch search PLATE --case DEMO --reason 'trying it out'",
             style="dim",
         )
     if report is not None:

@@ -14,7 +14,8 @@ from rich.table import Table
 from connectors.hotlist_files import HotlistFileError, read_hotlist
 from dashboards import audit_log
 from infra.cli.options import SettingsFiles
-from infra.settings import Settings, load_settings
+from infra.cli.services import load_settings_and_services
+from infra.settings import Settings
 from streams.hotlist_store import HotlistSummary, ListedEntry, open_hotlists
 from streams.records import HotlistEntry
 
@@ -29,7 +30,6 @@ def load(
     settings_files: SettingsFiles = None,
 ) -> None:
     """Replace a list by a file, at once or not at all; rows that are no entries are told, line by line."""
-    settings = load_settings(*(settings_files or ()))
     console = Console(stderr=True)
     content = read_hotlist(file, name)
     for row in content.refused:
@@ -37,6 +37,7 @@ def load(
     if not content.entries:
         msg = f"hot list {file} holds no usable entry, so the list {name} stays as it is"
         raise HotlistFileError(msg)
+    settings = load_settings_and_services(settings_files)
     details = {"entries": str(len(content.entries)), "refused": str(len(content.refused)), "file": file.name}
     audit_log.record(audit_log.terminal_event("hotlist.load", name, details=details), settings.kafka)
     summary = asyncio.run(_replace(settings, name, content.entries))
@@ -51,7 +52,7 @@ async def _replace(settings: Settings, name: str, entries: tuple[HotlistEntry, .
 @app.command("list")
 def list_(*, settings_files: SettingsFiles = None) -> None:
     """The live lists, their versions and sizes."""
-    settings = load_settings(*(settings_files or ()))
+    settings = load_settings_and_services(settings_files)
 
     async def summaries() -> list[HotlistSummary]:
         async with open_hotlists(settings.redis) as store:
@@ -68,7 +69,7 @@ def lookup(
     plate: Annotated[str, typer.Argument(help="A whole plate.")], *, settings_files: SettingsFiles = None
 ) -> None:
     """The entries that a plate, or a look-alike of it, is on."""
-    settings = load_settings(*(settings_files or ()))
+    settings = load_settings_and_services(settings_files)
     audit_log.record(audit_log.terminal_event("hotlist.lookup", plate), settings.kafka)
 
     async def candidates() -> list[ListedEntry]:

@@ -17,7 +17,8 @@ from dashboards import audit_log
 from dashboards.plate_search import Area, FoundPass, PlateQuery, SearchError, normalise_pattern
 from dashboards.plate_search import search as search_passes
 from infra.cli.options import SettingsFiles
-from infra.settings import Settings, load_settings
+from infra.cli.services import load_settings_and_services
+from infra.settings import Settings
 from streams.clients import build_elasticsearch
 
 app = typer.Typer(add_completion=False)
@@ -49,7 +50,7 @@ def search(  # noqa: PLR0913 - one parameter for each option of the command
         raise SearchError(msg)
     query = PlateQuery(plate, _utc(since), _utc(until), camera, _area(near))
     pattern = normalise_pattern(plate)
-    settings = load_settings(*(settings_files or ()))
+    settings = load_settings_and_services(settings_files)
     event = audit_log.terminal_event("search", pattern, case_number=case, reason=reason, details=_limits(query))
     audit_log.record(event, settings.kafka)
     found = asyncio.run(_run(settings, query))

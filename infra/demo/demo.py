@@ -74,6 +74,11 @@ class Clock:
     """Seconds of each part of a run."""
 
     parts: dict[str, float] = field(default_factory=dict)
+    begun_s: float = field(default_factory=time.monotonic)
+
+    def so_far(self) -> dict[str, float]:
+        """The parts, and the seconds in all."""
+        return {**self.parts, "total": time.monotonic() - self.begun_s}
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
@@ -158,7 +163,7 @@ class Demo:
             waiting=sum(playing.lags.values()),
             truth=self.scenario.truth,
             wanted=self.scenario.wanted,
-            seconds=self.clock.parts,
+            seconds=self.clock.so_far(),
         )
 
 

@@ -76,7 +76,7 @@ async def test_a_new_version_replaces_the_live_one_and_only_the_one_before_is_ke
     assert await listed(store, "DAY2") == []
     assert await listed(store, "DAY3") == ["stolen/DAY3"]
     assert await keys(redis) == {
-        "hl:lists", "hl:stolen:current", f"hl:stolen:{versions[2]}", f"hl:stolen:{versions[3]}",
+        "hl:lists", "hl:ready", "hl:stolen:current", f"hl:stolen:{versions[2]}", f"hl:stolen:{versions[3]}",
     }  # fmt: skip
 
 
