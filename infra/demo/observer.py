@@ -81,7 +81,10 @@ class Observer:
             if status.camera == self._camera:
                 self.seen.cameras[status.camera] = status
         elif topic == TopicName.DEAD_LETTERS:
-            self.seen.dead_letters.append(decode(DeadLetter, value).record)
+            letter = decode(DeadLetter, value).record
+            # A frame's key is its camera: another camera's bad frames are not this run's.
+            if letter.topic != TopicName.FRAMES or letter.key == self._camera.encode():
+                self.seen.dead_letters.append(letter)
 
     def _take_frame(self, message: Message) -> None:
         frame = frame_from_message(message.key(), message.value(), message.headers() or [])
