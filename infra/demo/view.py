@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from rich import box
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -25,6 +27,7 @@ _READS_SHOWN = 10
 _ALERTS_SHOWN = 6
 _LINE_EVERY_S = 5.0
 _PICTURE_WIDTH = 112
+_WEB_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +127,17 @@ def draw(moment: Moment, file: Path) -> None:
         record=True, width=_PICTURE_WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor"
     )
     console.print(page(moment))
-    console.save_svg(str(file), title="platewatch demo")
+    drawn = console.export_svg(title="platewatch demo")
+    # A picture in a document must not fetch fonts from anywhere.
+    drawn = _WEB_FONT.sub("", drawn).replace("Fira Code", "DejaVu Sans Mono")
+    file.write_text(drawn, encoding="utf-8")
 
 
 def page(moment: Moment) -> RenderableType:
     """The whole page."""
     title = Text.assemble(("platewatch demo", "bold"), f"  {moment.phase}  ", (f"{moment.elapsed_s:.0f} s", "dim"))
     return Panel(
-        Group(
-            Columns([_camera(moment), _workers(moment), _latency(moment)], padding=(0, 3)),
-            Columns([_reads(moment), _alerts(moment)], padding=(0, 3)),
-        ),
+        Columns([Group(_camera(moment), _reads(moment)), Group(_workers(moment), _latency(moment)), _alerts(moment)]),
         title=title,
         subtitle=Text("Ctrl-C ends it cleanly", style="dim"),
     )
@@ -145,8 +148,12 @@ def plate(text: str) -> Text:
     return Text(f" {text} ", style="bold black on white")
 
 
+def _table(title: str, *columns: str) -> Table:
+    return Table(*columns, title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
+
+
 def _camera(moment: Moment) -> Table:
-    table = Table("camera", "state", "frames/s", "frames", title="cameras", title_justify="left", min_width=42)
+    table = _table("cameras", "camera", "state", "frames/s", "frames")
     for name, status in moment.seen.cameras.items():
         rate = f"{moment.seen.frames_per_s(moment.now_s):.1f}"
         table.add_row(name, status.state, rate, str(len(moment.seen.acknowledged_s)))
@@ -154,14 +161,14 @@ def _camera(moment: Moment) -> Table:
 
 
 def _workers(moment: Moment) -> Table:
-    table = Table("worker", "waiting", title="lag", title_justify="left")
+    table = _table("workers", "worker", "waiting")
     for worker, lag in moment.lags.items():
         table.add_row(worker, Text(str(lag), style="yellow" if lag > 20 else "green"))  # noqa: PLR2004 - two seconds' frames
     return table
 
 
 def _latency(moment: Moment) -> Table:
-    table = Table("frame to webhook", "ms", title="latency", title_justify="left")
+    table = _table("latency", "frame to webhook", "ms")
     if moment.latency:
         table.add_row("p50", f"{moment.latency.p50:.0f}")
         table.add_row("p99", f"{moment.latency.p99:.0f}")
@@ -169,7 +176,7 @@ def _latency(moment: Moment) -> Table:
 
 
 def _reads(moment: Moment) -> Table:
-    table = Table("plate", "sure", "looks", "", title="latest reads", title_justify="left", min_width=42)
+    table = _table("latest reads", "plate", "sure", "looks", "")
     newest = sorted(moment.seen.detections.values(), key=_last_seen, reverse=True)[:_READS_SHOWN]
     for detection in newest:
         mark = Text("wanted", style="bold red") if detection.plate in moment.wanted else Text("")
@@ -182,7 +189,7 @@ def _last_seen(detection: Detection) -> float:
 
 
 def _alerts(moment: Moment) -> Table:
-    table = Table("plate", "why", "delivered", title="alerts", title_justify="left")
+    table = _table("alerts", "plate", "why", "delivered")
     delivered = {receipt.webhook_id for receipt in moment.receipts}
     newest: list[Alert] = sorted(moment.seen.alerts.values(), key=lambda alert: alert.raised_at, reverse=True)
     for alert in newest[:_ALERTS_SHOWN]:
