@@ -15,6 +15,7 @@ from infra.settings import Settings
 from infra.settings.services import KafkaSecurity, KafkaSettings
 from infra.settings.workers import WorkerName
 from streams.faults import ServiceAwayError, UnhandledError
+from streams.fresh_partitions import FreshPartitionConsumer
 from streams.intake import Message
 from streams.topics import MAX_MESSAGE_BYTES
 
@@ -28,7 +29,7 @@ def build_app(settings: Settings, worker: WorkerName) -> faust.App:
     """The Faust app of a worker: at least once, no web views, topics only as `platewatch init` made them."""
     data_dir = settings.workers.data_dir / worker
     data_dir.mkdir(parents=True, exist_ok=True)
-    return faust.App(
+    app = faust.App(
         app_id(worker),
         broker=[f"kafka://{address.strip()}" for address in settings.kafka.bootstrap.split(",")],
         broker_credentials=_credentials(settings.kafka),
@@ -58,6 +59,8 @@ def build_app(settings: Settings, worker: WorkerName) -> faust.App:
         topic_replication_factor=settings.kafka.replication,
         web_enabled=False,
     )
+    app.transport.Consumer = FreshPartitionConsumer
+    return app
 
 
 def app_id(worker: WorkerName) -> str:
