@@ -9,7 +9,7 @@ import numpy as np
 
 from recognizers.plate import GrayImage, Quad
 
-CROP_HEIGHT, CROP_WIDTH = 48, 160
+CROP_HEIGHT, CROP_WIDTH = 64, 160
 """Of every crop, in pixels; however long the plate is, it is stretched to this."""
 
 
@@ -50,7 +50,7 @@ def resized(quad: Quad, along: float, across: float) -> Quad:
 
 
 def rectify(image: GrayImage, quad: Quad, lines: Lines) -> GrayImage:
-    """The crop of shape (48, 160).
+    """The crop of shape (64, 160).
 
     Args:
         image: in which the plate was found.

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from recognizers.rendering.chance import happens, pick
 from recognizers.rendering.colours import Bgr, FloatImage, blend, brightness, paint_ground, parse_colour
-from recognizers.rendering.glyphs import word
+from recognizers.rendering.glyphs import word, word_fonts
 from recognizers.rendering.layouts import Layout, Style
 from recognizers.rendering.lettering import Box
+from recognizers.rendering.scenery import draw_scenery
 
 _BAND_BLUE: Bgr = (150.0, 62.0, 12.0)
 _WHITE: Bgr = (240.0, 243.0, 242.0)
 _YELLOW: Bgr = (60.0, 205.0, 245.0)
 _WORD_FONTS = ("Barlow-SemiBold", "Oswald", "BebasNeue-Bold", "Dosis-Bold", "DejaVuSansCondensed-Bold", "Overpass")
+_US_SLANT = 0.3
 _DARK_GROUND = 110.0  # of 255; below it words are light
 
 
-def draw_face(layout: Layout, ground: str, rng: np.random.Generator) -> FloatImage:
-    """The face of a plate of this layout, one pixel per millimetre."""
+def draw_face(layout: Layout, ground: str, ink: Bgr, rng: np.random.Generator) -> FloatImage:
+    """The face of a plate of this layout, one pixel per millimetre; the ink is that of the characters to come."""
     width, height = layout.size_mm
     image = paint_ground(ground, height, width)
     if layout.style is Style.US:
-        _draw_us(image, layout, rng)
+        _draw_us(image, layout, ink, rng)
     elif layout.style is Style.EUROPE:
         _draw_border(image, rng)
         if layout.country:
@@ -72,14 +75,33 @@ def _choose(options: tuple[str, ...], rng: np.random.Generator) -> str:
     return pick(options, rng) if options else ""
 
 
-def _write(image: FloatImage, text: str, box: Box, *, colour: Bgr, rng: np.random.Generator) -> None:
-    """A word, centred in the box."""
+def _write(
+    image: FloatImage,
+    text: str,
+    box: Box,
+    *,
+    colour: Bgr,
+    rng: np.random.Generator,
+    fonts: tuple[str, ...] = _WORD_FONTS,
+) -> None:
+    """A word, centred in the box, in one of the fonts; those of US plates lean now and then."""
     if not text:
         return
-    mask = word(_choose(_WORD_FONTS, rng), text, int(box.height), int(box.width))
+    mask = word(_choose(fonts, rng), text, int(box.height), int(box.width))
+    if fonts is not _WORD_FONTS and happens(rng, 0.3):
+        mask = _slanted(mask, float(rng.uniform(0.1, _US_SLANT)))
     height, width = mask.shape
     x, y = round(box.x + (box.width - width) / 2), round(box.y + (box.height - height) / 2)
-    blend(image[y : y + height, x : x + width], mask, colour)
+    x, y = max(0, x), max(0, y)
+    target = image[y : y + height, x : x + width]
+    blend(target, mask[: target.shape[0], : target.shape[1]], colour)
+
+
+def _slanted(mask: NDArray[np.uint8], lean: float) -> NDArray[np.uint8]:
+    height, width = mask.shape
+    shift = lean * height
+    transform = np.array([[1, -lean, shift], [0, 1, 0]], np.float32)
+    return np.asarray(cv2.warpAffine(mask, transform, (width + int(shift) + 1, height)), np.uint8)
 
 
 def _readable(colour: Bgr, image: FloatImage, rows: slice) -> Bgr:
@@ -90,34 +112,55 @@ def _readable(colour: Bgr, image: FloatImage, rows: slice) -> Bgr:
     return _WHITE if ground < _DARK_GROUND else (40.0, 30.0, 28.0)
 
 
-def _draw_us(image: FloatImage, layout: Layout, rng: np.random.Generator) -> None:
+def _draw_us(image: FloatImage, layout: Layout, ink: Bgr, rng: np.random.Generator) -> None:
     height, width = image.shape[:2]
-    if happens(rng, 0.25):  # scenery: hills behind the characters
-        _draw_hills(image, rng)
     title_ink = parse_colour(layout.title_ink)
-    if happens(rng, 0.85):  # the rest is hidden by a frame or has no words
-        top = slice(4, int(0.2 * height))
-        share = rng.uniform(0.40, 0.62)
-        box = Box(width * (1 - share) / 2, 0.045 * height, width * share, height * rng.uniform(0.11, 0.16))
-        _write(image, _choose(layout.titles, rng), box, colour=_readable(title_ink, image, top), rng=rng)
-    if happens(rng, 0.75):
-        bottom = slice(int(0.82 * height), height - 4)
-        share = rng.uniform(0.38, 0.6)
-        box = Box(width * (1 - share) / 2, 0.85 * height, width * share, height * rng.uniform(0.07, 0.1))
-        _write(image, _choose(layout.slogans, rng), box, colour=_readable(title_ink, image, bottom), rng=rng)
+    draw_scenery(image, ink, rng)
+    if happens(rng, 0.22):
+        _draw_bands(image, title_ink if happens(rng, 0.6) else ink, rng)
+    above, below = _choose(layout.titles, rng), _choose(layout.slogans, rng)
+    if happens(rng, 0.12):  # older and special plates name the state below
+        above, below = below, above
+    if happens(rng, 0.9):  # the rest is hidden by a frame or has no words
+        _write_us(image, above, (0.03, 0.2), colour=title_ink, rng=rng)
+    if happens(rng, 0.8):
+        _write_us(image, below, (0.82, 0.97), colour=title_ink, rng=rng)
     if happens(rng, 0.35):  # an embossed rim
         cv2.rectangle(image, (2, 2), (width - 3, height - 3), title_ink, int(rng.integers(1, 4)), cv2.LINE_AA)
 
 
-def _draw_hills(image: FloatImage, rng: np.random.Generator) -> None:
+def _draw_bands(image: FloatImage, colour: Bgr, rng: np.random.Generator) -> None:
+    """Bars behind the words above, below, or both."""
     height, width = image.shape[:2]
-    x = np.linspace(0, width, 24)
-    y = height * (rng.uniform(0.45, 0.75) - 0.12 * np.convolve(rng.random(26), (0.25, 0.5, 0.25), "valid"))
-    mask = np.zeros((height, width), np.uint8)
-    points = np.concatenate([np.stack([x, y], axis=1), [[width, height], [0, height]]])
-    cv2.fillPoly(mask, [points.astype(np.int32)], (255,), cv2.LINE_AA)
-    tint = np.clip(image[-1, 0] * rng.uniform(0.75, 1.1, 3), 0, 250)
-    blend(image, mask, (float(tint[0]), float(tint[1]), float(tint[2])), rng.uniform(0.25, 0.6))
+    top, bottom = (int(height * share) for share in (rng.uniform(0.16, 0.22), rng.uniform(0.8, 0.86)))
+    which = rng.random()
+    if which < 0.7:  # noqa: PLR2004
+        image[:top] = colour
+    if which > 0.4:  # noqa: PLR2004
+        image[bottom:] = colour
+    if happens(rng, 0.4):
+        for y in (top, bottom):
+            cv2.line(image, (0, y), (width, y), _WHITE if happens(rng, 0.5) else _YELLOW, int(rng.integers(1, 4)))
+
+
+def _write_us(
+    image: FloatImage, text: str, rows: tuple[float, float], *, colour: Bgr, rng: np.random.Generator
+) -> None:
+    """Words in the margin above or below the characters: any face, upright or slanted, more or less in the middle."""
+    height, width = image.shape[:2]
+    top, room = rows[0] * height, (rows[1] - rows[0]) * height
+    colour = _readable(colour, image, slice(int(top) + 1, int(top + room)))
+    share = float(rng.uniform(0.36, 0.72))
+    middle = width * (0.5 if happens(rng, 0.7) else float(rng.uniform(0.4, 0.6)))
+    tall = room * float(rng.uniform(0.55, 1.0))
+    box = Box(middle - width * share / 2, top + (room - tall) * float(rng.uniform(0.2, 0.8)), width * share, tall)
+    _write(image, _recased(text, rng), box, fonts=word_fonts(), colour=colour, rng=rng)
+
+
+def _recased(text: str, rng: np.random.Generator) -> str:
+    if happens(rng, 0.2):
+        return text.upper()
+    return text.title() if text.isupper() and happens(rng, 0.25) else text
 
 
 def _draw_border(image: FloatImage, rng: np.random.Generator) -> None:

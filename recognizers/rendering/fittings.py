@@ -18,6 +18,7 @@ _DEALERS = (
     "CAR CITY", "Premium Autos", "BMW CENTER", "VOLKSWAGEN", "Garage Dupont", "AUTO SALON", "SUBARU", "Drive Safely",
     "ALUMNI", "UNIVERSITY",
 )  # fmt: skip
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _LEAST_WORD_ROOM = 9  # pixels of a frame's bar; thinner ones carry no words
 _STICKER_COLOURS: tuple[Bgr, ...] = (
     (40, 190, 245), (40, 40, 200), (170, 90, 30), (60, 150, 60), (235, 235, 235), (30, 120, 240), (150, 60, 140),
@@ -40,23 +41,23 @@ def add_screws(image: FloatImage, layout: Layout, rng: np.random.Generator) -> N
 
 
 def add_stickers(image: FloatImage, layout: Layout, rng: np.random.Generator) -> None:
-    """One or two registration stickers in the corners, with small print that nobody can read."""
+    """One to three small things in the corners: registration stickers, the month, a serial, in print nobody reads."""
     height, width = image.shape[:2]
-    for _ in range(int(rng.integers(1, 3))):
-        sticker_height = int(height * rng.uniform(0.12, 0.2))
-        sticker_width = int(sticker_height * rng.uniform(1.0, 1.7))
+    for _ in range(int(rng.integers(1, 4))):
+        sticker_height = int(height * rng.uniform(0.1, 0.2))
+        sticker_width = int(sticker_height * rng.uniform(1.0, 2.0))
         x = int(rng.uniform(0.01, 0.05) * width)
         if happens(rng, 0.5):
             x = width - x - sticker_width
         upper = happens(rng, 0.5) or layout.style is not Style.US
         y = int(0.03 * height) if upper else height - sticker_height - int(0.03 * height)
-        colour = pick(_STICKER_COLOURS, rng)
         target = image[y : y + sticker_height, x : x + sticker_width]
-        target[:] = colour
-        text = str(rng.integers(10, 99))
-        mask = word("Barlow-SemiBold", text, int(sticker_height * 0.7), int(sticker_width * 0.8))
+        if happens(rng, 0.8):
+            target[:] = pick(_STICKER_COLOURS, rng)
+        text = pick(_MONTHS, rng) if happens(rng, 0.35) else str(rng.integers(1, 100))
+        mask = word("Barlow-SemiBold", text, int(sticker_height * 0.75), int(sticker_width * 0.85))
         top, left = (sticker_height - mask.shape[0]) // 2, (sticker_width - mask.shape[1]) // 2
-        ink = (25.0, 25.0, 25.0) if sum(colour) > 300 else (235.0, 235.0, 235.0)  # noqa: PLR2004
+        ink = (25.0, 25.0, 25.0) if float(target.mean()) > 100 else (235.0, 235.0, 235.0)  # noqa: PLR2004
         blend(target[top : top + mask.shape[0], left : left + mask.shape[1]], mask, ink)
 
 

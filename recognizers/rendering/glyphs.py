@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizers.plate import ALPHABET
+from recognizers.rendering.dies import die_named, die_names, draw_die
 from recognizers.rendering.errors import FontError
 
 Mask = NDArray[np.uint8]
@@ -38,6 +39,7 @@ class FontEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     package: str
     weight: int = 0
     bolder: int = 0
+    words: bool = False
 
     @property
     def name(self) -> str:
@@ -54,6 +56,24 @@ def font_index() -> dict[str, FontEntry]:
     """The bundled fonts by name, in the order of the index file."""
     text = resources.files("recognizers.rendering").joinpath("fonts/index.toml").read_text(encoding="utf-8")
     return {entry.name: entry for entry in msgspec.toml.decode(text, type=_FontIndex).fonts}
+
+
+@cache
+def character_fonts() -> tuple[str, ...]:
+    """The bundled fonts that a serial may be lettered with."""
+    return tuple(name for name, entry in font_index().items() if not entry.words)
+
+
+@cache
+def word_fonts() -> tuple[str, ...]:
+    """The bundled fonts for names and slogans: all of them."""
+    return tuple(font_index())
+
+
+@cache
+def stamping_dies() -> tuple[str, ...]:
+    """What serials are stamped with besides fonts."""
+    return die_names()
 
 
 @cache
@@ -89,16 +109,19 @@ def _to_height(mask: Mask, height: int) -> Mask:
 @cache
 def stem_width(name: str) -> int:
     """Width of the face's vertical stroke in pixels of a CAP_PX mask."""
+    die = die_named(name)
+    if die is not None:
+        return max(6, round(die.stroke * CAP_PX))
     stem = _to_height(_draw(name, "T"), CAP_PX)[CAP_PX * 2 // 3]
     return max(6, int((stem > 127).sum()))  # noqa: PLR2004 - half ink
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=20_000)
 def glyph(name: str, character: str, bolder: int = 0) -> Mask:
     """The mask of one character, CAP_PX high, cut tightly; it must not be written to.
 
     Args:
-        name: a font of the index.
+        name: a font of the index or a die.
         character: of the alphabet, or BAR or FLIPPED_M.
         bolder: strokes thicker (or thinner, if negative) by so many hundredths of the height, besides the font's own.
     """
@@ -106,6 +129,9 @@ def glyph(name: str, character: str, bolder: int = 0) -> Mask:
         return np.full((CAP_PX, stem_width(name) + bolder), 255, np.uint8)
     if character == FLIPPED_M:
         return np.ascontiguousarray(glyph(name, "M", bolder)[::-1])
+    die = die_named(name)
+    if die is not None:
+        return _embolden(draw_die(die, character, CAP_PX), bolder)
     mask = _to_height(_draw(name, character), CAP_PX)
     return _embolden(mask, font_index()[name].bolder + bolder)
 
@@ -142,6 +168,6 @@ def word(name: str, text: str, height: int, max_width: int) -> Mask:
 
 def warm_up(names: tuple[str, ...] | None = None) -> None:
     """Draw all characters of the fonts now, so that the first plates are not slower than the rest."""
-    for name in names or tuple(font_index()):
+    for name in names or character_fonts():
         for character in ALPHABET + BAR + FLIPPED_M:
             glyph(name, character)

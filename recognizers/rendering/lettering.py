@@ -22,7 +22,7 @@ SWAPS: tuple[tuple[str, str, float], ...] = (
 """Character, the glyph it is drawn with instead, and in which share of the plates. The label stays. No bundled face has
 the bar-shaped 1 that many plates have; these swaps were the largest single gain of the reader's feasibility study."""
 
-_MARK_WIDTH = {Mark.SPACE: 0.26, Mark.DASH: 0.30, Mark.DOT: 0.10, Mark.MIDDLE_DOT: 0.16, Mark.EMBLEM: 0.50}
+_MARK_WIDTH = {Mark.SPACE: 0.26, Mark.DASH: 0.30, Mark.DOT: 0.10, Mark.MIDDLE_DOT: 0.16}
 _STACK_WIDTH = 0.36
 
 
@@ -50,6 +50,8 @@ class Lettering:
     """Least width of a character's cell, as a share of its height; 0 where each takes its own width."""
     swaps: tuple[str, ...]
     """Characters that are drawn with another glyph."""
+    emblem: float
+    """Width of an emblem, as a share of the line's height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,12 @@ def choose_lettering(
     swaps = tuple(character for character, _, share in SWAPS if happens(rng, share) and glyphs is GlyphChoice.SWAPPED)
     return Lettering(
         font=pick(fonts, rng),
-        bolder=int(rng.integers(-2, 4)),
+        bolder=int(rng.integers(-4, 5)),
         stretch=float(rng.uniform(*stretch)),
-        gap=float(rng.uniform(0.06, 0.15)),
+        gap=float(rng.uniform(0.05, 0.2)),
         cell=float(rng.choice([0.0, 0.38, 0.46])),
         swaps=swaps,
+        emblem=float(rng.choice([0.5, 0.5, 0.75, 1.0])) * float(rng.uniform(0.8, 1.1)),
     )
 
 
@@ -92,6 +95,8 @@ def _glyph_for(character: str, lettering: Lettering) -> NDArray[np.uint8]:
 
 def _width(item: Item, lettering: Lettering) -> tuple[float, float]:
     """Of the ink and of the cell, as shares of the line's height."""
+    if item is Mark.EMBLEM:
+        return lettering.emblem, lettering.emblem
     if isinstance(item, Mark):
         return _MARK_WIDTH[item], _MARK_WIDTH[item]
     if isinstance(item, Stack):

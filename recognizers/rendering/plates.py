@@ -13,14 +13,15 @@ from recognizers.rendering import faces, fittings
 from recognizers.rendering.chance import happens, pick
 from recognizers.rendering.colours import Bgr, ColourImage, FloatImage, blend, brightness, parse_colour
 from recognizers.rendering.emblems import Emblem, draw_emblem
-from recognizers.rendering.glyphs import font_index
-from recognizers.rendering.layouts import Layout, Style
+from recognizers.rendering.glyphs import character_fonts, stamping_dies
+from recognizers.rendering.layouts import Layout, Style, choose_layout
 from recognizers.rendering.lettering import Box, GlyphChoice, Lettering, choose_lettering, set_line
 from recognizers.rendering.serials import Item, Mark, Serial, Stack, draw_serial, matches_pattern
 
 _STACKED_SHARE = 0.30  # of US plates have small stacked letters; the feasibility study named 10-12 % too few
 _SIDE_EMBLEM_SHARE = 0.14  # of US plates have a graphic before or after the characters, besides those of the patterns
 _INFRARED_SHARE = 0.12
+_OTHER_COLOURS_SHARE = 0.3
 _STACKS = (
     "DV",
     "HP",
@@ -65,6 +66,14 @@ _STRETCH = {
     Style.VIETNAM: (0.8, 1.0),
 }
 
+_DIE_SHARE = {
+    Style.US: 0.55,
+    Style.EUROPE: 0.2,
+    Style.BRAZIL_OLD: 0.35,
+    Style.MERCOSUR: 0.2,
+    Style.VIETNAM: 0.35,
+}
+
 
 class PlateLight(Enum):
     """Under which light a plate is drawn."""
@@ -105,10 +114,9 @@ def render_plate(
     """
     serial = serial or choose_serial(layout, rng)
     lines = _with_graphics(layout, serial.lines, rng) if layout.style is Style.US else serial.lines
-    number = int(rng.integers(len(layout.grounds)))
-    ink = parse_colour(layout.inks[min(number, len(layout.inks) - 1)])
-    image = faces.draw_face(layout, layout.grounds[number], rng)
-    lettering = choose_lettering(layout.fonts or _fonts_for(layout), _STRETCH[layout.style], glyphs, rng)
+    ground, ink = _choose_colours(layout, rng)
+    image = faces.draw_face(layout, ground, ink, rng)
+    lettering = choose_lettering(_fonts_for(layout, rng), _STRETCH[layout.style], glyphs, rng)
     coverage, emblems = _set_lines(layout, lines, lettering, rng)
     _emboss(image, coverage, rng)
     blend(image, coverage, ink, float(rng.uniform(0.88, 1.0)))
@@ -120,8 +128,19 @@ def render_plate(
     return RenderedPlate(np.clip(image, 0, 255).astype(np.uint8), serial.text, layout.name, layout.region)
 
 
-def _fonts_for(layout: Layout) -> tuple[str, ...]:
-    return _NARROW_US_FONTS if layout.style is Style.US else tuple(font_index())
+def _choose_colours(layout: Layout, rng: np.random.Generator) -> tuple[str, Bgr]:
+    """Ground and ink: the layout's own, or those of another US plate, as older and special issues have them."""
+    donor = layout
+    if layout.style is Style.US and happens(rng, _OTHER_COLOURS_SHARE):
+        donor = choose_layout(rng, ("US",))
+    number = int(rng.integers(len(donor.grounds)))
+    return donor.grounds[number], parse_colour(donor.inks[min(number, len(donor.inks) - 1)])
+
+
+def _fonts_for(layout: Layout, rng: np.random.Generator) -> tuple[str, ...]:
+    if happens(rng, _DIE_SHARE[layout.style]):
+        return stamping_dies()
+    return layout.fonts or (_NARROW_US_FONTS if layout.style is Style.US else character_fonts())
 
 
 def choose_serial(layout: Layout, rng: np.random.Generator) -> Serial:
@@ -192,11 +211,22 @@ def _paint_emblem(image: FloatImage, layout: Layout, box: Box, *, ink: Bgr, rng:
         kinds = tuple(Emblem)
     kind = pick(kinds, rng)
     side = box.width * float(rng.uniform(0.9, 1.15))
-    height = min(box.height, side * (2.0 if kind is Emblem.STICKERS else float(rng.uniform(0.9, 1.5))))
+    tallest = box.height * (1.35 if layout.style is Style.US else 1.0)
+    height = min(tallest, side * (2.0 if kind is Emblem.STICKERS else float(rng.uniform(0.9, 1.6))))
     x, y = round(box.x + (box.width - side) / 2), round(box.y + (box.height - height) / 2)
-    colour = ink if happens(rng, 0.5) else _contrasting(image, y, x, rng)
-    target = image[max(0, y) : y + round(height), max(0, x) : x + round(side)]
-    mask = draw_emblem(kind, round(side), round(height), rng)[: target.shape[0], : target.shape[1]]
+    colour = ink if happens(rng, 0.4) else _contrasting(image, y, x, rng)
+    _lay_emblem(image, kind, (x, y, round(side), round(height)), colour=colour, rng=rng)
+    if happens(rng, 0.4):  # something in another tone inside
+        inner = round(x + side / 4), round(y + height / 4), round(side / 2), round(height / 2)
+        _lay_emblem(image, pick(tuple(Emblem), rng), inner, colour=_contrasting(image, y, x, rng), rng=rng)
+
+
+def _lay_emblem(
+    image: FloatImage, kind: Emblem, place: tuple[int, int, int, int], *, colour: Bgr, rng: np.random.Generator
+) -> None:
+    x, y, width, height = place
+    target = image[max(0, y) : y + height, max(0, x) : x + width]
+    mask = draw_emblem(kind, width, height, rng)[: target.shape[0], : target.shape[1]]
     blend(target[: mask.shape[0], : mask.shape[1]], mask, colour, float(rng.uniform(0.6, 1.0)))
 
 
@@ -210,7 +240,7 @@ def _contrasting(image: FloatImage, y: int, x: int, rng: np.random.Generator) ->
 
 def _add_wear(image: FloatImage, layout: Layout, rng: np.random.Generator) -> None:
     us = layout.style is Style.US
-    if us and happens(rng, 0.55):
+    if us and happens(rng, 0.65):
         fittings.add_stickers(image, layout, rng)
     if happens(rng, 0.35 if us else 0.1):
         fittings.add_frame(image, rng)

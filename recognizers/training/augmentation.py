@@ -59,6 +59,18 @@ def compress(image: GrayImage, quality: int) -> GrayImage:
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
+def cast_shadow(image: GrayImage, rng: np.random.Generator) -> GrayImage:
+    """The image with all on one side of a random line darker, as under a bumper, a bridge or a tree."""
+    height, width = image.shape
+    angle, through = rng.uniform(0, 2 * np.pi), rng.uniform([0.1, 0.1], [0.9, 0.9]) * [width, height]
+    x, y = np.arange(width, dtype=np.float32) - through[0], np.arange(height, dtype=np.float32) - through[1]
+    side = np.asarray(x[None] * np.cos(angle) + y[:, None] * np.sin(angle), np.float32)
+    softness = float(rng.uniform(0.5, 0.15 * height + 1))
+    lit = 1 / (1 + np.exp(np.clip(-side / softness, -30, 30)))
+    dark = float(rng.uniform(0.3, 0.8))
+    return np.asarray(np.clip(image * (dark + (1 - dark) * lit), 0, 255), np.uint8)
+
+
 def degrade(image: GrayImage, rng: np.random.Generator, *, scale: float) -> GrayImage:
     """A camera's faults on the whole image, as strong as leaves characters of `scale` pixels readable.
 
@@ -67,6 +79,8 @@ def degrade(image: GrayImage, rng: np.random.Generator, *, scale: float) -> Gray
         rng: the source of chance.
         scale: height in pixels of what must stay readable.
     """
+    if rng.random() < 0.12:  # noqa: PLR2004
+        image = cast_shadow(image, rng)
     draw = rng.random()
     if draw < 0.35:  # noqa: PLR2004
         image = blur_focus(image, rng.uniform(0.0, 0.05) * scale)

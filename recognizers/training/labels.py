@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizers.jurisdictions import JURISDICTIONS
 from recognizers.plate import ALPHABET
 
 BLANK = len(ALPHABET)
@@ -27,3 +28,16 @@ def encode_texts(texts: list[str], max_length: int) -> NDArray[np.int32]:
             raise ValueError(msg)
         row[: len(text)] = [ALPHABET.index(character) for character in text]
     return labels
+
+
+UNKNOWN = -1
+"""Label of a plate whose jurisdiction nobody wrote down; the loss passes it over."""
+
+
+def encode_jurisdictions(codes: list[str | None]) -> NDArray[np.int32]:
+    """Labels of shape (codes,): the place of each in `JURISDICTIONS`, `UNKNOWN` for None.
+
+    Raises:
+        ValueError: a code is not in the list.
+    """
+    return np.array([UNKNOWN if code is None else JURISDICTIONS.index(code) for code in codes], np.int32)

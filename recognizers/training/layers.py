@@ -69,8 +69,9 @@ def folded_network(model: keras.Model) -> keras.Model:
 
     def folded_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
         if not isinstance(layer, StandardizedConv2D):
-            return layer.__class__.from_config(layer.get_config())
-        options = {"strides": layer.strides, "padding": layer.padding, "name": layer.name}
+            # In float32 throughout: the converter has no kernels for what bfloat16 leaves behind.
+            return layer.__class__.from_config({**layer.get_config(), "dtype": "float32"})
+        options = {"strides": layer.strides, "padding": layer.padding, "name": layer.name, "dtype": "float32"}
         return keras.layers.Conv2D(layer.filters, layer.kernel_size, **options)
 
     bare = keras.Model(model.input, model.output)  # cloning a compiled model would look for its loss by name

@@ -16,6 +16,10 @@ _LARGEST_GRADIENT = 5.0
 _AVERAGE_OVER = 0.997  # share that the average of the weights keeps each step: it spans some 300 steps
 
 
+Loss = Callable[[Any, Any], Any] | dict[str, Callable[[Any, Any], Any]]
+"""Of targets and outputs; by name where the network has several outputs."""
+
+
 def build_optimizer(settings: TrainingSettings) -> keras.optimizers.Optimizer:
     """AdamW with warm-up, a cosine to 0, clipped gradients and averaged weights."""
     rate = keras.optimizers.schedules.CosineDecay(
@@ -38,7 +42,7 @@ def build_optimizer(settings: TrainingSettings) -> keras.optimizers.Optimizer:
 
 def fit_steps(
     model: keras.Model,
-    loss: Callable[[Any, Any], Any],
+    loss: Loss,
     stream: Callable[[int], Any],
     *,
     settings: TrainingSettings,
@@ -59,13 +63,13 @@ def fit_steps(
         for _ in range(state.step, settings.steps):
             images, targets = next(batches)
             # Not model.fit: its data adapter takes no batches of several sizes.
-            reporter.stepped(model, float(model.train_on_batch(images.astype(np.float32) / 255, targets)))
+            # The total, and with several outputs the loss of each behind it.
+            total, *_ = np.atleast_1d(model.train_on_batch(images.astype(np.float32) / 255, targets))
+            reporter.stepped(model, float(total))
     model.optimizer.finalize_variable_values(model.trainable_variables)
 
 
-def restore(
-    model: keras.Model, settings: TrainingSettings, checkpoint: Checkpoint, loss: Callable[[Any, Any], Any]
-) -> RunState:
+def restore(model: keras.Model, settings: TrainingSettings, checkpoint: Checkpoint, loss: Loss) -> RunState:
     """Compile the model and bring it and its optimizer to where the run of these settings stands."""
     optimizer = build_optimizer(settings)
     model.compile(optimizer=optimizer, loss=loss)

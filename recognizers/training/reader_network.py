@@ -1,4 +1,4 @@
-"""The reader's network: a grey crop of a plate in, for each column the odds of every character out."""
+"""The reader's network: a grey crop in; the odds of each column's characters, and of the jurisdictions, out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from recognizers.jurisdictions import JURISDICTIONS
 from recognizers.plate import ALPHABET
 from recognizers.training.layers import StandardizedConv2D, convolution, residual
 
@@ -14,23 +15,45 @@ CLASSES = len(ALPHABET) + 1
 COLUMN_PX = 4
 """Width of a column in pixels of the input."""
 
+CHARACTERS, JURISDICTION = "characters", "jurisdiction"
+"""Names of the two outputs."""
 
-def build_reader_network(height: int = 48, width: int = 160) -> keras.Model:
-    """The untrained network: (batch, height, width, 1) in [0, 1] to logits (batch, width / 4, 37)."""
+_WIDTH = 160  # of a column's vector
+
+
+def build_reader_network(height: int = 64, width: int = 160) -> keras.Model:
+    """The untrained network: (batch, height, width, 1) in [0, 1] to two outputs by name.
+
+    `characters` are logits (batch, width / 4, 37), `jurisdiction` are logits (batch, jurisdictions). About 1.2 M
+    parameters.
+    """
     if height % 16 or width % COLUMN_PX:
         msg = f"a crop of {width}x{height} does not fit the strides; take a multiple of {COLUMN_PX} by a multiple of 16"
         raise ValueError(msg)
     image = keras.Input((height, width, 1))
-    features = convolution(keras.layers.Rescaling(4.0, offset=-1.8)(image), 32, size=5, strides=2)
-    features = residual(convolution(features, 48, strides=2))
-    features = residual(convolution(features, 80, strides=(2, 1)))
-    features = convolution(features, 112, strides=(2, 1))
+    at2 = convolution(keras.layers.Rescaling(4.0, offset=-1.8)(image), 32, size=5, strides=2)
+    at4 = residual(convolution(at2, 64, strides=2))
+    at8 = residual(convolution(at4, 96, strides=(2, 1)))
+    outputs = {CHARACTERS: _read_columns(at8, height, width), JURISDICTION: _judge(at8)}
+    return keras.Model(image, outputs, name="plate_reader")
+
+
+def _read_columns(at8: Any, height: int, width: int) -> Any:
+    features = convolution(at8, 128, strides=(2, 1))
     columns = keras.layers.ZeroPadding2D((0, 1))(features)
-    columns = keras.layers.ReLU()(StandardizedConv2D(128, (height // 16, 3), padding="valid")(columns))
-    columns = keras.layers.Reshape((width // COLUMN_PX, 128))(columns)
+    columns = keras.layers.ReLU()(StandardizedConv2D(_WIDTH, (height // 16, 3), padding="valid")(columns))
+    columns = keras.layers.Reshape((width // COLUMN_PX, _WIDTH))(columns)
     columns = _transformer_layer(_Positions(name="positions")(columns))
-    logits = keras.layers.Dense(CLASSES, dtype="float32", name="logits")(columns)
-    return keras.Model(image, logits, name="plate_reader")
+    return keras.layers.Dense(CLASSES, dtype="float32", name=CHARACTERS)(columns)
+
+
+def _judge(at8: Any) -> Any:
+    """Names, slogans and bands are small and stand anywhere: what was seen at its clearest, and on the whole."""
+    features = convolution(convolution(at8, 112, strides=2), 128)
+    clearest = keras.layers.GlobalMaxPooling2D()(features)
+    whole = keras.layers.GlobalAveragePooling2D()(features)
+    hidden = keras.layers.Dense(128, activation="relu")(keras.layers.Concatenate()([clearest, whole]))
+    return keras.layers.Dense(len(JURISDICTIONS), dtype="float32", name=JURISDICTION)(hidden)
 
 
 @keras.saving.register_keras_serializable("platewatch")
@@ -47,7 +70,7 @@ class _Positions(keras.layers.Layer):  # type: ignore[misc]
         return columns + keras.ops.cast(self.positions, columns.dtype)
 
 
-def _transformer_layer(columns: Any, *, heads: int = 4, hidden: int = 256) -> Any:
+def _transformer_layer(columns: Any, *, heads: int = 4, hidden: int = 320) -> Any:
     width = columns.shape[-1]
     normal = keras.layers.LayerNormalization(epsilon=1e-5)(columns)
     attended = keras.layers.MultiHeadAttention(heads, width // heads, flash_attention=False)(normal, normal)

@@ -8,6 +8,7 @@ from enum import Enum
 
 import numpy as np
 
+from recognizers.jurisdictions import NO_PLATE
 from recognizers.plate import GrayImage, Quad
 from recognizers.rectification import Lines, aspect_of, rectify
 from recognizers.training.augmentation import adjust_tones, blur_focus, degrade
@@ -17,6 +18,9 @@ from recognizers.training.photographs import Photograph, pixels
 from recognizers.training.plate_pool import PlatePool, StockedPlate
 from recognizers.training.poses import PoseRange, draw_quad
 
+_ISSUERS = {"romania_rl": "RO", "poland_2acholsk1": "PL", "spain_packt": "ES"}
+"""Where the plates of a source are from; a few of them are foreign."""
+
 LONGEST_TEXT = 10
 """Characters that a crop may carry; longer texts of photographs are left out."""
 
@@ -25,6 +29,8 @@ TWO_LINES_BELOW = 3.0
 
 # Height of the characters in pixels of the picture, log-uniform: below 9 px they are guessed rather than read.
 _SMALLEST_PX, _LARGEST_PX = 9.0, 60.0
+
+_CUT_OUT_SHARE = 0.08  # of the plates come as a picture of nothing but themselves
 
 _POSE, _STEEP_POSE = PoseRange(yaw=20, pitch=12, roll=3.5), PoseRange(yaw=30, pitch=18, roll=10, slant=12)
 
@@ -46,6 +52,8 @@ class ReaderSample:
 
     crop: GrayImage
     text: str
+    jurisdiction: str | None
+    """Of the plate; `NO_PLATE` where there is none, None where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +63,11 @@ class PlateScene:
     image: GrayImage
     quad: Quad
     text: str
+    jurisdiction: str | None
 
     def cut(self, lines: Lines) -> ReaderSample:
         """The crop that the served reader would take."""
-        return ReaderSample(rectify(self.image, self.quad, lines), self.text)
+        return ReaderSample(rectify(self.image, self.quad, lines), self.text, self.jurisdiction)
 
 
 class ReaderSampler:
@@ -85,7 +94,7 @@ class ReaderSampler:
         right = Lines(plate.lines)
         lines = right if kind is Kind.RENDERED else (Lines.TWO if right is Lines.ONE else Lines.ONE)
         sample = draw_rendered(plate, self._ground(rng), rng).cut(lines)
-        return sample if kind is Kind.RENDERED else ReaderSample(sample.crop, "")
+        return sample if kind is Kind.RENDERED else ReaderSample(sample.crop, "", sample.jurisdiction)
 
     def _ground(self, rng: np.random.Generator) -> GrayImage:
         return pixels(self._photographs[int(rng.integers(len(self._photographs)))].path)
@@ -105,7 +114,7 @@ class ReaderSampler:
             add_decoy(patch, rng)
         patch = degrade(patch, rng, scale=float(np.clip(np.ptp(quad[:, 1]) / 2, 5, 40)))
         lines = Lines.TWO if aspect_of(quad) < TWO_LINES_BELOW and rng.random() < 0.5 else Lines.ONE  # noqa: PLR2004
-        return ReaderSample(rectify(patch, quad, lines), "")
+        return ReaderSample(rectify(patch, quad, lines), "", NO_PLATE)
 
 
 def draw_rendered(plate: StockedPlate, ground: GrayImage, rng: np.random.Generator) -> PlateScene:
@@ -120,7 +129,21 @@ def draw_rendered(plate: StockedPlate, ground: GrayImage, rng: np.random.Generat
     patch = _ground_patch(ground, int(size[0]), int(size[1]), rng)
     paste_plate(patch, plate.image, quad, rng)
     patch = degrade(patch, rng, scale=height * share)
-    return PlateScene(patch, inexact(quad, rng), plate.text)
+    if rng.random() < _CUT_OUT_SHARE:
+        patch, quad = _cut_out(patch, quad, rng)
+        return PlateScene(patch, quad, plate.text, plate.jurisdiction)
+    return PlateScene(patch, inexact(quad, rng), plate.text, plate.jurisdiction)
+
+
+def _cut_out(patch: GrayImage, quad: Quad, rng: np.random.Generator) -> tuple[GrayImage, Quad]:
+    """The plate's bounding box and next to nothing around it, as pictures of single plates come."""
+    low, high = quad.min(axis=0), quad.max(axis=0)
+    spare = (high - low) * rng.uniform(-0.02, 0.05, (2, 2))
+    left, top = np.maximum(0, np.floor(low - spare[0])).astype(int)
+    right, bottom = np.ceil(high + spare[1]).astype(int)
+    patch = patch[top : max(bottom, top + 4), left : max(right, left + 4)].copy()
+    height, width = patch.shape
+    return patch, np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
 
 
 def real_plates(photographs: Iterable[Photograph]) -> Iterable[tuple[Photograph, Quad, str]]:
@@ -137,7 +160,7 @@ def draw_real(photo: Photograph, quad: Quad, text: str, rng: np.random.Generator
     height = float(np.ptp(quad[:, 1]))
     if rng.random() < 0.4:  # noqa: PLR2004
         patch = blur_focus(patch, rng.uniform(0, 0.03) * height)
-    return PlateScene(adjust_tones(patch, rng, low=0.6), inexact(local, rng), text)
+    return PlateScene(adjust_tones(patch, rng, low=0.6), inexact(local, rng), text, _ISSUERS.get(photo.source))
 
 
 def inexact(quad: Quad, rng: np.random.Generator) -> Quad:
