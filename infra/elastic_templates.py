@@ -60,6 +60,7 @@ def template(elasticsearch: ElasticsearchSettings, lifecycle: Lifecycle) -> dict
 def properties() -> dict[str, Any]:
     """The fields of a detection. `plate_reversed` and `plate_grams` find partial plates on any Elasticsearch."""
     box = {name: _FLOAT for name in ("x", "y", "width", "height")}
+    quality = {name: _FLOAT for name in ("plate_width_px", "sharpness", "brightness", "contrast", "clipped")}
     return {
         "schema_version": {"type": "short"},
         "id": _SEARCH_ONLY,
@@ -80,8 +81,9 @@ def properties() -> dict[str, Any]:
         "candidates": _SEARCH_ONLY,
         "looks": {"type": "short"},
         "box": {"properties": box},
-        "quality": {"properties": {"plate_width_px": _FLOAT, "sharpness": _FLOAT}},
+        "quality": {"properties": quality},
         "state": _KEYWORD,
+        "state_candidates": _SEARCH_ONLY,
         "location": {"type": "geo_point"},
         "source": _KEYWORD,
         "engine": _KEYWORD,

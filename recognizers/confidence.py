@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from recognizers.interpreter import shipped_weights
 from recognizers.plate import Candidate, WeightsError
@@ -21,11 +23,18 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     slope: float = 1.0
     intercept: float = 0.0
+    issuer_temperature: float = 1.0
+    """The issuers' log-odds are divided by it; above 1 makes them less sure."""
 
     def confidence(self, probability: float) -> float:
         """The calibrated probability that the best text is exactly right, for the network's own."""
         bounded = min(1 - _EDGE, max(_EDGE, probability))
         return 1 / (1 + math.exp(-(self.slope * math.log(bounded / (1 - bounded)) + self.intercept)))
+
+    def issuers(self, probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The calibrated probabilities of the issuers, for the network's own; they sum to 1 as before."""
+        tempered = np.power(np.maximum(probabilities, _EDGE), 1 / self.issuer_temperature, dtype=np.float64)
+        return np.asarray(tempered / tempered.sum(), np.float64)
 
     def apply(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
         """The candidates with calibrated probabilities, in the same order, together at most 1.

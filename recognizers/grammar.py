@@ -1,45 +1,89 @@
-"""Which serial formats are issued. Settles what a reader cannot see, such as 0 and O drawn alike; invents nothing."""
+"""Which serial formats are issued where. Settles what a reader cannot see, such as 0 and O drawn alike."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from recognizers.plate import Candidate
-from recognizers.rendering.layouts import load_layouts
+from recognizers.jurisdictions import NO_PLATE
+from recognizers.plate import Candidate, Issuer
+from recognizers.rendering.layouts import Layout, load_layouts
 from recognizers.rendering.serials import Choice, parse_pattern
 
-UNKNOWN_FORMAT = 0.1
-"""Odds of a text whose format is nobody's ordinary one against one whose format is. Personal, old and special plates
-are about a quarter of the rendered American ones, but spread over so many formats that each is rarer by far. Lower
-would turn personal plates into ordinary ones; higher would leave 0 and O to chance."""
+PERSONAL_US, PERSONAL_ELSEWHERE = 0.1, 0.03
+"""Odds of a text in none of a jurisdiction's formats against one in its formats. Personal, old and special plates are
+about a quarter of the rendered American ones, but spread over so many formats that each is rarer by far; elsewhere they
+hardly exist, but our tables have gaps. Lower would turn personal plates into ordinary ones; higher would leave 0 and O
+to chance."""
+
+UNUSUAL_LETTER = 0.4
+"""Odds of a serial with a letter that the jurisdiction keeps out of ordinary ones (I, O, Q) against one without."""
+
+_TRUST = 0.9
+"""Share of the issuers' probabilities that is believed; the rest is spread over all that is issued anywhere. A wrong
+issuer then costs its own plates no more than a tenth of their odds."""
 
 _DIGIT, _LETTER = "9", "A"
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """What one jurisdiction issues: each format with the letters that it is made of."""
+
+    letters: Mapping[str, frozenset[str]]
+    personal: float
+    """Odds of any other format."""
+
+    def odds(self, text: str) -> float:
+        """How likely the text is, against one in an ordinary format."""
+        allowed = self.letters.get(format_of(text))
+        if allowed is None:
+            return self.personal
+        return 1.0 if all(c in allowed for c in text if not c.isdigit()) else UNUSUAL_LETTER
 
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
     """Re-ranks candidates by whether their format is issued; see `format_of`."""
 
-    formats: frozenset[str]
+    jurisdictions: Mapping[str, Formats]
+    anywhere: Formats
 
     def knows(self, text: str) -> bool:
-        """Whether the text has a format that is issued."""
-        return format_of(text) in self.formats
+        """Whether the text has a format that is issued anywhere."""
+        return format_of(text) in self.anywhere.letters
 
-    def rerank(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    def odds(self, text: str, issuers: Sequence[Issuer]) -> float:
+        """How likely the text is by its format alone, where these may have issued it."""
+        known = [one for one in issuers if one.code in self.jurisdictions]
+        believed = sum(one.probability for one in known) * _TRUST
+        by_issuer = sum(one.probability * _TRUST * self.jurisdictions[one.code].odds(text) for one in known)
+        return by_issuer + (1 - believed) * self.anywhere.odds(text)
+
+    def rerank(self, candidates: Sequence[Candidate], issuers: Sequence[Issuer] = ()) -> tuple[Candidate, ...]:
         """The same candidates, their probabilities weighed by format and scaled to the same sum, best first."""
-        weighed = [
-            candidate.confidence * (1.0 if self.knows(candidate.text) else UNKNOWN_FORMAT) for candidate in candidates
-        ]
+        weighed = [candidate.confidence * self.odds(candidate.text, issuers) for candidate in candidates]
         total = sum(weighed)
         if not total:
             return tuple(candidates)
         scale = sum(candidate.confidence for candidate in candidates) / total
         ranked = [Candidate(one.text, min(1.0, p * scale)) for one, p in zip(candidates, weighed, strict=True)]
         return tuple(sorted(ranked, key=lambda candidate: (-candidate.confidence, candidate.text)))
+
+    def weigh_issuers(self, issuers: Sequence[Issuer], text: str) -> tuple[Issuer, ...]:
+        """The issuers, weighed by whether they issue the text's format and scaled to the same sum, best first."""
+        weighed = [
+            one.probability * (self.jurisdictions[one.code].odds(text) if one.code in self.jurisdictions else 1.0)
+            for one in issuers
+        ]
+        total = sum(weighed)
+        if not total:
+            return tuple(issuers)
+        scale = sum(one.probability for one in issuers) / total
+        ranked = [Issuer(one.code, min(1.0, p * scale)) for one, p in zip(issuers, weighed, strict=True)]
+        return tuple(sorted(ranked, key=lambda one: (-one.probability, one.code)))
 
 
 def format_of(text: str) -> str:
@@ -49,13 +93,33 @@ def format_of(text: str) -> str:
 
 @cache
 def issued_formats() -> Grammar:
-    """The ordinary formats of all layouts that are known, of whichever jurisdiction."""
-    return Grammar(frozenset(form for layout in load_layouts().values() for form in _formats(layout.patterns)))
+    """The ordinary formats of all layouts that are known, by jurisdiction."""
+    layouts = load_layouts().values()
+    codes = dict.fromkeys(layout.jurisdiction for layout in layouts)
+    return build_grammar({code: [one for one in layouts if one.jurisdiction == code] for code in codes})
 
 
-def _formats(patterns: Sequence[str]) -> frozenset[str]:
-    found: set[str] = set()
-    for pattern in patterns:
-        slots = [slot for slot in parse_pattern(pattern) if isinstance(slot, Choice)]
-        found |= {"".join(parts) for parts in itertools.product(*({format_of(o) for o in s.options} for s in slots))}
-    return frozenset(found)
+def build_grammar(layouts: Mapping[str, Sequence[Layout]]) -> Grammar:
+    """The grammar of these layouts, given by jurisdiction."""
+    tables = {code: _letters_by_format(ones) for code, ones in layouts.items() if code != NO_PLATE}
+    jurisdictions = {
+        code: Formats(table, PERSONAL_US if code.startswith("US-") else PERSONAL_ELSEWHERE)
+        for code, table in tables.items()
+    }
+    merged: dict[str, frozenset[str]] = {}
+    for table in tables.values():
+        for form, letters in table.items():
+            merged[form] = merged.get(form, frozenset()) | letters
+    return Grammar(jurisdictions, Formats(merged, PERSONAL_US))
+
+
+def _letters_by_format(layouts: Sequence[Layout]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for layout in layouts:
+        for pattern in layout.patterns + layout.also_issued:
+            slots = [slot for slot in parse_pattern(pattern, layout.letters) if isinstance(slot, Choice)]
+            letters = frozenset(c for slot in slots for option in slot.options for c in option if not c.isdigit())
+            for parts in itertools.product(*({format_of(option) for option in slot.options} for slot in slots)):
+                form = "".join(parts)
+                found[form] = found.get(form, frozenset()) | letters
+    return found

@@ -72,6 +72,14 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Issuer:
+    """A jurisdiction that may have issued a plate, by its code in `recognizers.jurisdictions`, and how probably."""
+
+    code: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class PlateRead:
     """The characters of one crop. `text` is upper case, of `ALPHABET`, never folded; `confidence` is calibrated."""
 
@@ -79,6 +87,24 @@ class PlateRead:
     confidence: float
     lattice: Lattice
     candidates: tuple[Candidate, ...]
+    issuers: tuple[Issuer, ...] = ()
+    """The likeliest issuers, best first; empty where the reader does not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookQuality:
+    """How good the picture of a plate was."""
+
+    plate_width_px: float
+    """Along the plate's own upper and lower edge."""
+    sharpness: float
+    """Standard deviation of the Laplacian over the rectified plate, divided by its contrast; higher is sharper."""
+    brightness: float
+    """Mean tone, in [0, 1]."""
+    contrast: float
+    """Standard deviation of the tones, as a share of the whole range."""
+    clipped: float
+    """Share of the pixels that are black or white outright."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +113,7 @@ class Look:
 
     plate: DetectedPlate
     read: PlateRead
-    plate_width_px: float
-    sharpness: float
-    """Standard deviation of the Laplacian over the rectified crop, divided by its contrast; higher is sharper."""
+    quality: LookQuality
 
 
 class PlateDetector(Protocol):

@@ -1,8 +1,9 @@
-"""Reads the characters of a plate with the network of `recognizers/weights`."""
+"""Reads the characters of a plate, and who issued it, with the network of `recognizers/weights`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
@@ -11,12 +12,18 @@ from numpy.typing import NDArray
 from recognizers.beam_search import likeliest_texts
 from recognizers.confidence import Calibration
 from recognizers.interpreter import Interpreter
+from recognizers.jurisdictions import JURISDICTIONS
 from recognizers.lattice import build_lattice
-from recognizers.plate import Candidate, GrayImage, PlateRead, Quad
+from recognizers.plate import Candidate, GrayImage, Issuer, PlateRead, Quad
 from recognizers.rectification import Lines, aspect_of, rectify, resized
 
 CANDIDATES = 10
 """Texts that a read gives at most."""
+
+ISSUERS = 6
+"""Issuers that a read gives at most, each with at least `LEAST_ISSUER`."""
+
+LEAST_ISSUER = 0.01
 
 TWO_LINES_BELOW = 2.9
 """Aspect from which on only one line is read. Two-line plates are 1.2 to 2 times as wide as high, US plates of one
@@ -37,6 +44,21 @@ NOTHING = PlateRead(text="", confidence=0.0, lattice=(), candidates=())
 """A read of what carries no characters."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CropRead:
+    """What the network says of one crop, not calibrated."""
+
+    texts: tuple[Candidate, ...]
+    """Best first, the empty text left out: its probability stays as doubt."""
+    issuers: NDArray[np.float32]
+    """Probability of each of `JURISDICTIONS`."""
+
+    @property
+    def sureness(self) -> float:
+        """Probability of the best text; 0 where there is none."""
+        return self.texts[0].confidence if self.texts else 0.0
+
+
 class LitertPlateReader:
     """A `PlateReader` on LiteRT. Owned by one thread."""
 
@@ -53,37 +75,38 @@ class LitertPlateReader:
         """The characters inside the quad; an empty text where it holds none."""
         arrangements = (Lines.ONE, Lines.TWO) if aspect_of(quad) < TWO_LINES_BELOW else (Lines.ONE,)
         first, lines = max(
-            ((self._texts(image, quad, lines), lines) for lines in arrangements), key=lambda entry: _sureness(entry[0])
+            ((self.read_crop(rectify(image, quad, lines)), lines) for lines in arrangements),
+            key=lambda entry: entry[0].sureness,
         )
-        if not first:
+        if not first.texts:
             return NOTHING
-        if _WORTH_ANOTHER <= first[0].confidence < SURE and len(first[0].text) >= _SHORTEST_WORTH_ANOTHER:
-            first = averaged([first, *(self._texts(image, resized(quad, *sizes), lines) for sizes in _OTHER_SIZES)])
-        texts = self._calibration.apply(first)
-        return PlateRead(texts[0].text, texts[0].confidence, build_lattice(texts), texts)
+        if _WORTH_ANOTHER <= first.sureness < SURE and len(first.texts[0].text) >= _SHORTEST_WORTH_ANOTHER:
+            others = (rectify(image, resized(quad, *sizes), lines) for sizes in _OTHER_SIZES)
+            first = averaged([first, *(self.read_crop(crop) for crop in others)])
+        texts = self._calibration.apply(first.texts)
+        return PlateRead(texts[0].text, texts[0].confidence, build_lattice(texts), texts, self._issuers(first))
 
-    def _texts(self, image: GrayImage, quad: Quad, lines: Lines) -> tuple[Candidate, ...]:
-        # The empty text's probability stays with the others as doubt; as a candidate it would be no plate.
-        return tuple(candidate for candidate in self.candidates(rectify(image, quad, lines)) if candidate.text)
-
-    def candidates(self, crop: GrayImage) -> tuple[Candidate, ...]:
-        """The likeliest texts of an upright crop of shape (48, 160), not calibrated; the empty text may be one."""
+    def read_crop(self, crop: GrayImage) -> CropRead:
+        """What an upright crop of shape (64, 160) shows."""
         values = (crop[None, :, :, None] / np.float32(255)).astype(self._interpreter.input_type)
-        (logits,) = self._interpreter.run(values)
-        return likeliest_texts(_softmax(logits), CANDIDATES)
+        columns, issuers = self._interpreter.run(values)
+        texts = likeliest_texts(_softmax(columns), CANDIDATES)
+        return CropRead(tuple(one for one in texts if one.text), _softmax(issuers))
+
+    def _issuers(self, read: CropRead) -> tuple[Issuer, ...]:
+        odds = self._calibration.issuers(read.issuers)
+        likeliest = np.argsort(-odds, kind="stable")[:ISSUERS]
+        return tuple(Issuer(JURISDICTIONS[i], float(odds[i])) for i in likeliest if odds[i] >= LEAST_ISSUER)
 
 
-def averaged(looks: Sequence[Sequence[Candidate]]) -> tuple[Candidate, ...]:
-    """The candidates of several looks at one plate, each with its mean probability; best first."""
+def averaged(looks: Sequence[CropRead]) -> CropRead:
+    """Several looks at one plate as one: each candidate and each issuer with its mean probability."""
     sums: dict[str, float] = {}
-    for candidate in chain.from_iterable(looks):
+    for candidate in chain.from_iterable(look.texts for look in looks):
         sums[candidate.text] = sums.get(candidate.text, 0.0) + candidate.confidence / len(looks)
     ranked = sorted(sums.items(), key=lambda entry: (-entry[1], entry[0]))
-    return tuple(Candidate(text, probability) for text, probability in ranked[:CANDIDATES])
-
-
-def _sureness(texts: Sequence[Candidate]) -> float:
-    return texts[0].confidence if texts else 0.0
+    texts = tuple(Candidate(text, probability) for text, probability in ranked[:CANDIDATES])
+    return CropRead(texts, np.asarray(np.mean([look.issuers for look in looks], axis=0), np.float32))
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
-
 from recognizers.confidence import load_calibration
 from recognizers.detector import LitertPlateDetector
+from recognizers.image_quality import judge
 from recognizers.images import MAX_PIXELS, decode_gray
 from recognizers.interpreter import Model, load_weights
 from recognizers.plate import DetectedPlate, GrayImage, Look, PlateDetector, PlateReader
 from recognizers.reader import LitertPlateReader
-from recognizers.rectification import Lines, rectify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +86,7 @@ class Recognizer:
         read = self._reader.read(image, plate.quad)
         if len(read.text) < self._settings.min_characters or read.confidence < self._settings.min_confidence:
             return None
-        return Look(plate, read, plate_width_px(plate), sharpness(rectify(image, plate.quad, Lines.ONE)))
+        return Look(plate, read, judge(image, plate))
 
 
 def build_recognizer(settings: RecognizerSettings | None = None) -> Recognizer:
@@ -102,18 +99,6 @@ def build_recognizer(settings: RecognizerSettings | None = None) -> Recognizer:
     detector = LitertPlateDetector(load_weights(Model.DETECTOR), settings.detection_threshold)
     reader = LitertPlateReader(load_weights(Model.READER), load_calibration())
     return Recognizer(detector, reader, settings)
-
-
-def plate_width_px(plate: DetectedPlate) -> float:
-    """The plate's width along its own upper and lower edge."""
-    upper, lower = plate.quad[1] - plate.quad[0], plate.quad[2] - plate.quad[3]
-    return float((np.linalg.norm(upper) + np.linalg.norm(lower)) / 2)
-
-
-def sharpness(crop: GrayImage) -> float:
-    """Standard deviation of the Laplacian divided by the contrast; 0 for a crop of one tone."""
-    contrast = float(cv2.meanStdDev(crop)[1][0, 0])
-    return float(cv2.meanStdDev(cv2.Laplacian(crop, cv2.CV_16S))[1][0, 0]) / contrast if contrast > 1 else 0.0
 
 
 def _milliseconds_since(began: float) -> float:

@@ -58,9 +58,9 @@ def rectify(image: GrayImage, quad: Quad, lines: Lines) -> GrayImage:
         lines: how to lay out what is inside.
     """
     if lines is Lines.ONE:
-        return _level(_upright(image, quad, CROP_WIDTH, CROP_HEIGHT))
+        return _level(upright(image, quad, CROP_WIDTH, CROP_HEIGHT))
     height = round(CROP_HEIGHT / (0.5 + _OVERLAP))
-    both = _upright(image, quad, CROP_WIDTH // 2, height)
+    both = upright(image, quad, CROP_WIDTH // 2, height)
     return _level(np.hstack([both[:CROP_HEIGHT], both[-CROP_HEIGHT:]]))
 
 
@@ -70,7 +70,8 @@ def _level(crop: GrayImage) -> GrayImage:
     return np.asarray(cv2.convertScaleAbs(np.clip((crop - mean) * gain + _MEAN, 0, 255)), np.uint8)
 
 
-def _upright(image: GrayImage, quad: Quad, width: int, height: int) -> GrayImage:
+def upright(image: GrayImage, quad: Quad, width: int, height: int) -> GrayImage:
+    """What the quad and a margin around it hold, stretched to this size; tones as they are."""
     sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
     factor = int(np.clip(round(max(sides[0] / width, sides[1] / height)), 1, _MOST_OVERSAMPLING))
     wide, high = width * factor, height * factor

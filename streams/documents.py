@@ -43,6 +43,7 @@ def document(detection: Detection) -> Document:
         "last_seen_at": detection.last_seen_at.isoformat(timespec="milliseconds"),
         "decided_by": detection.decided_by.sequence,
         "candidates": [candidate.plate for candidate in detection.candidates],
+        "state_candidates": [candidate.state for candidate in detection.state_candidates],
         "plate_reversed": detection.plate[::-1],
         "plate_grams": grams(detection.plate),
     }

@@ -18,9 +18,11 @@ import msgspec
 from infra.settings.pipeline import RecognitionSettings
 from recognizers.fold import FOLD_VERSION, fold
 from recognizers.grammar import issued_formats
-from recognizers.plate import Candidate, Lattice, Look, PixelBox
+from recognizers.image_quality import WANTED_WIDTH_PX
+from recognizers.jurisdictions import NO_PLATE
+from recognizers.plate import Candidate, Issuer, Lattice, Look, PixelBox
 from recognizers.tracker import Position, Sighting, Trail, assign
-from recognizers.voting import Vote, best_texts, fuse
+from recognizers.voting import Vote, best_texts, fuse, fuse_issuers
 from streams.records import (
     Box,
     Detection,
@@ -28,6 +30,7 @@ from streams.records import (
     FrameReference,
     ImageQuality,
     PlateCandidate,
+    StateCandidate,
     event_id,
 )
 
@@ -35,8 +38,7 @@ MAX_LOOKS = 12
 """Looks kept of one pass, the best ones: more change no read, but make every fusion and every snapshot dearer."""
 
 _CANDIDATES = 10
-_FULL_WIDTH_PX = 100.0
-"""Plate width from which a look counts fully; a camera that is aimed well gives it (NASPLE asks for about as much)."""
+_STATE_CANDIDATES = 5
 
 
 class DetectionStage(Enum):
@@ -57,8 +59,9 @@ class SeenLook(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
     lattice: tuple[dict[str, float], ...]
     plate_score: float
-    plate_width_px: float
-    sharpness: float
+    issuers: tuple[tuple[str, float], ...]
+    """Code and probability of each jurisdiction that may have issued the plate."""
+    quality: ImageQuality
     weight: float
 
 
@@ -93,6 +96,17 @@ class PassResult(msgspec.Struct, frozen=True):
 def is_repeat(passes: Passes, frame: Frame) -> bool:
     """True for a frame that was not received after one that was counted: a redelivery."""
     return passes.newest is not None and (frame.received_at, frame.sequence) <= passes.newest
+
+
+@dataclass(frozen=True, slots=True)
+class FusedRead:
+    """What all looks of a pass say together."""
+
+    lattice: Lattice
+    texts: tuple[Candidate, ...]
+    """Best first."""
+    issuers: tuple[Issuer, ...]
+    """Best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,23 +152,25 @@ class PassAssembler:
         """Revision 1, where the looks so far agree well enough and it did not go out before."""
         if one.revision or one.looks < self.settings.first_revision_looks:
             return []
-        lattice, texts = self._fused(one)
+        read = self._fused(one)
+        texts = read.texts
         if not texts or texts[0].confidence < self.settings.first_revision_confidence:
             return []
         if self._may_be_lettering(one, texts[0].text):
             return []
-        return [self._detection(one, frame, (lattice, texts), DetectionStage.FIRST)]
+        return [self._detection(one, frame, read, DetectionStage.FIRST)]
 
     def _final(self, one: Pass, frame: Frame) -> list[Detection]:
         """The last revision; none where the pass was never read well enough to count, and was not told of before."""
-        lattice, texts = self._fused(one)
+        read = self._fused(one)
+        texts = read.texts
         if not texts:
             return []
         needed = self.settings.min_single_look_confidence if one.looks == 1 else self.settings.min_pass_confidence
         unsure = texts[0].confidence < needed or self._may_be_lettering(one, texts[0].text)
         if not one.revision and unsure:
             return []
-        return [self._detection(one, frame, (lattice, texts), DetectionStage.FINAL)]
+        return [self._detection(one, frame, read, DetectionStage.FINAL)]
 
     def _may_be_lettering(self, one: Pass, text: str) -> bool:
         """True for what may be a badge or a company's name: no issued format, and no look that is surely a plate."""
@@ -163,16 +179,24 @@ class PassAssembler:
         score = max(look.plate_score for look in one.best)
         return one.looks < self.settings.unknown_format_looks or score < self.settings.unknown_format_score
 
-    def _fused(self, one: Pass) -> tuple[Lattice, tuple[Candidate, ...]]:
+    def _fused(self, one: Pass) -> FusedRead:
         """The characters as they were seen, and the texts that they may be; the grammar weighs the texts alone."""
         lattice = fuse([Vote(look.lattice, look.weight) for look in one.best])
         texts = best_texts(lattice, _CANDIDATES)
-        return lattice, issued_formats().rerank(texts) if self.settings.grammar else texts
+        issuers = fuse_issuers([(tuple(Issuer(*each) for each in look.issuers), look.weight) for look in one.best])
+        if not self.settings.grammar or not texts:
+            return FusedRead(lattice, texts, issuers)
+        ranked = issued_formats().rerank(texts, issuers)
+        return FusedRead(lattice, ranked, issued_formats().weigh_issuers(issuers, ranked[0].text))
 
-    def _detection(
-        self, one: Pass, frame: Frame, read: tuple[Lattice, tuple[Candidate, ...]], stage: DetectionStage
-    ) -> Detection:
-        lattice, texts = read
+    def _state(self, issuers: Sequence[Issuer]) -> str | None:
+        """The issuer's code, where it is sure enough to be told."""
+        if not issuers or issuers[0].code == NO_PLATE or issuers[0].probability < self.settings.min_state_confidence:
+            return None
+        return issuers[0].code
+
+    def _detection(self, one: Pass, frame: Frame, read: FusedRead, stage: DetectionStage) -> Detection:
+        texts = read.texts
         best = _heaviest(one.best)
         return Detection(
             id=one.id,
@@ -188,11 +212,13 @@ class PassAssembler:
             plate_folded=fold(texts[0].text),
             fold_version=FOLD_VERSION,
             confidence=texts[0].confidence,
-            lattice=tuple({c: round(p, 4) for c, p in column.items()} for column in lattice),
+            lattice=tuple({c: round(p, 4) for c, p in column.items()} for column in read.lattice),
             candidates=tuple(PlateCandidate(text.text, text.confidence) for text in texts),
             looks=one.looks,
             box=best.box,
-            quality=ImageQuality(best.plate_width_px, best.sharpness),
+            quality=best.quality,
+            state=self._state(read.issuers),
+            state_candidates=_state_candidates(read.issuers),
             location=frame.location,
             engine=self.engine,
         )
@@ -216,9 +242,14 @@ def _joined(still_open: Sequence[Pass], frame: Frame, looks: Sequence[Look]) -> 
     return joined
 
 
+def _state_candidates(issuers: Sequence[Issuer]) -> tuple[StateCandidate, ...]:
+    likeliest = [one for one in issuers if one.code != NO_PLATE][:_STATE_CANDIDATES]
+    return tuple(StateCandidate(one.code, round(one.probability, 4)) for one in likeliest)
+
+
 def _seen(look: Look, frame: Frame) -> SeenLook:
     box = look.plate.box
-    width = min(1.0, look.plate_width_px / _FULL_WIDTH_PX)
+    width = min(1.0, look.quality.plate_width_px / WANTED_WIDTH_PX)
     return SeenLook(
         sequence=frame.sequence,
         captured_at=frame.captured_at,
@@ -228,8 +259,14 @@ def _seen(look: Look, frame: Frame) -> SeenLook:
         confidence=look.read.confidence,
         lattice=tuple({c: round(p, 4) for c, p in column.items()} for column in look.read.lattice),
         plate_score=round(look.plate.score, 3),
-        plate_width_px=round(look.plate_width_px, 1),
-        sharpness=round(look.sharpness, 3),
+        issuers=tuple((one.code, round(one.probability, 4)) for one in look.read.issuers),
+        quality=ImageQuality(
+            plate_width_px=round(look.quality.plate_width_px, 1),
+            sharpness=round(look.quality.sharpness, 3),
+            brightness=round(look.quality.brightness, 3),
+            contrast=round(look.quality.contrast, 3),
+            clipped=round(look.quality.clipped, 3),
+        ),
         weight=round(max(0.05, width * math.sqrt(max(0.01, look.read.confidence))), 4),
     )
 

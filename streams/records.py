@@ -109,11 +109,26 @@ class PlateCandidate(msgspec.Struct, frozen=True):
     confidence: Probability
 
 
+class StateCandidate(msgspec.Struct, frozen=True):
+    """A state or country that may have issued the plate, and how probably."""
+
+    state: str
+    """ISO 3166: `US-CA` for a state, `DE` for a country."""
+    confidence: Probability
+
+
 class ImageQuality(msgspec.Struct, frozen=True):
     """How good the best look was, so that a camera's aim can be judged."""
 
     plate_width_px: float
     sharpness: float
+    """Standard deviation of the Laplacian over the plate, divided by its contrast; higher is sharper."""
+    brightness: float | None = None
+    """Mean tone of the plate, in [0, 1]."""
+    contrast: float | None = None
+    """Standard deviation of its tones, as a share of the whole range."""
+    clipped: float | None = None
+    """Share of its pixels that are black or white outright."""
 
 
 class Detection(Record, frozen=True, kw_only=True):
@@ -147,7 +162,9 @@ class Detection(Record, frozen=True, kw_only=True):
     """Of the best look."""
     quality: ImageQuality
     state: str | None = None
-    """State (or country) of issue, where it was recognised."""
+    """State or country of issue, where it was recognised surely enough: `US-CA`, `DE`."""
+    state_candidates: tuple[StateCandidate, ...] = ()
+    """Who may have issued it, best first; empty where nobody looked."""
     location: GeoPoint | None = None
     source: str = "recognition"
     engine: str = ""

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from recognizers.fold import fold
-from recognizers.plate import Candidate, DetectedPlate, Lattice, Look, PlateRead
+from recognizers.plate import Candidate, DetectedPlate, Lattice, Look, LookQuality, PlateRead
 from streams.intake import Message
 from streams.records import (
     Alert,
@@ -71,7 +71,13 @@ def build_look(
     left, top, right, bottom = x - width / 2, y - height / 2, x + width / 2, y + height / 2
     quad = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float32)
     read = PlateRead(text, confidence, build_lattice(text, confidence), (Candidate(text, confidence),))
-    return Look(DetectedPlate(quad, 0.9), read, width, 5.0)
+    return Look(DetectedPlate(quad, 0.9), read, build_quality(plate_width_px=width))
+
+
+def build_quality(**changes: float) -> LookQuality:
+    """Of a plate that is large, sharp and well lit."""
+    good = {"plate_width_px": 100.0, "sharpness": 1.5, "brightness": 0.5, "contrast": 0.2, "clipped": 0.0}
+    return LookQuality(**{**good, **changes})
 
 
 def build_detection(plate: str = "ABC123", at_s: float = 0.0, **changes: Any) -> Detection:

@@ -130,9 +130,8 @@ def _rounded(
             path.append(place[None])
             continue
         before, after = places[number - 1] - place, places[(number + 1) % count] - place
-        lengths = np.linalg.norm(before), np.linalg.norm(after)
-        start = place + before * min(1.0, reach / max(lengths[0], 1e-6))
-        end = place + after * min(1.0, reach / max(lengths[1], 1e-6))
+        start = place + before * min(1.0, reach / max(float(np.linalg.norm(before)), 1e-6))
+        end = place + after * min(1.0, reach / max(float(np.linalg.norm(after)), 1e-6))
         along = np.linspace(0, 1, _ARC_POINTS)[:, None]
         path.append((1 - along) ** 2 * start + 2 * along * (1 - along) * place + along**2 * end)
     return np.concatenate(path)

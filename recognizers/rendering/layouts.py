@@ -33,6 +33,8 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     size_mm: tuple[int, int]
     """Width and height."""
     patterns: tuple[str, ...]
+    also_issued: tuple[str, ...] = ()
+    """Ordinary patterns that are not drawn, as `patterns` shows enough of their kind; a read may have them."""
     rare_patterns: tuple[str, ...] = ()
     """Drawn instead of `patterns` in `rare_share` of the plates: personal, old and special plates."""
     rare_share: float = 0.0
@@ -54,6 +56,11 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Letters in the blue band."""
     fonts: tuple[str, ...] = ()
     """Fonts that come near the real one; empty: any."""
+
+    @property
+    def jurisdiction(self) -> str:
+        """The code of who issues it, one of `recognizers.jurisdictions`."""
+        return self.region.removeprefix("EU-")
 
 
 class _LayoutFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +89,7 @@ def _check(layout: Layout, origin: str) -> None:
     if not layout.patterns or min(layout.size_mm) <= 0 or layout.weight < 0:
         msg = f"layout {layout.name} of {origin} needs a pattern, a positive size_mm and a weight of at least 0"
         raise LayoutError(msg)
-    for pattern in layout.patterns + layout.rare_patterns:
+    for pattern in layout.patterns + layout.also_issued + layout.rare_patterns:
         try:
             parse_pattern(pattern)
         except LayoutError as error:

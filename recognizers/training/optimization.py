@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -16,7 +16,7 @@ _LARGEST_GRADIENT = 5.0
 _AVERAGE_OVER = 0.997  # share that the average of the weights keeps each step: it spans some 300 steps
 
 
-Loss = Callable[[Any, Any], Any] | dict[str, Callable[[Any, Any], Any]]
+Loss = Callable[[Any, Any], Any] | Mapping[str, Callable[[Any, Any], Any]]
 """Of targets and outputs; by name where the network has several outputs."""
 
 

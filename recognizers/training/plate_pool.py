@@ -56,7 +56,7 @@ def draw_plate(rng: np.random.Generator, region: str | None = None) -> StockedPl
     serial = draw_serial(_pattern(layout, rng), layout.letters, rng)
     plate = render_plate(layout, rng, serial=serial)
     gray = np.asarray(cv2.cvtColor(plate.image, cv2.COLOR_BGR2GRAY), np.uint8)
-    return StockedPlate(gray, plate.text, len(serial.lines), plate.region.removeprefix("EU-"))
+    return StockedPlate(gray, plate.text, len(serial.lines), layout.jurisdiction)
 
 
 def _pattern(layout: Layout, rng: np.random.Generator) -> str:

@@ -8,7 +8,7 @@ import pytest
 from recognizers.confidence import load_calibration
 from recognizers.interpreter import Model, load_weights
 from recognizers.plate import ALPHABET, Candidate, GrayImage, Quad
-from recognizers.reader import CANDIDATES, NOTHING, LitertPlateReader, averaged
+from recognizers.reader import CANDIDATES, NOTHING, CropRead, LitertPlateReader, averaged
 from recognizers.training.plate_pool import REGION_SHARES, draw_plate
 from recognizers.training.reader_samples import PlateScene, draw_rendered
 
@@ -72,7 +72,14 @@ def test_a_quad_without_extent_holds_nothing(reader: LitertPlateReader) -> None:
     assert reader.read(image, np.full((4, 2), 20, np.float32)).confidence < 0.3
 
 
+def look(issuer: float, *texts: Candidate) -> CropRead:
+    return CropRead(texts, np.array([issuer, 1 - issuer], np.float32))
+
+
 def test_looks_are_averaged_and_what_one_missed_counts_as_nothing() -> None:
-    found = averaged([[Candidate("AB1", 0.6), Candidate("A81", 0.3)], [Candidate("A81", 0.5)], []])
-    assert [candidate.text for candidate in found] == ["A81", "AB1"]
-    assert [candidate.confidence for candidate in found] == pytest.approx([0.8 / 3, 0.6 / 3])
+    found = averaged(
+        [look(0.9, Candidate("AB1", 0.6), Candidate("A81", 0.3)), look(0.3, Candidate("A81", 0.5)), look(0)]
+    )
+    assert [candidate.text for candidate in found.texts] == ["A81", "AB1"]
+    assert [candidate.confidence for candidate in found.texts] == pytest.approx([0.8 / 3, 0.6 / 3])
+    assert found.issuers == pytest.approx([0.4, 0.6])

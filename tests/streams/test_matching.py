@@ -5,7 +5,7 @@ import pytest
 from infra.settings.pipeline import MatchingSettings
 from streams.hotlist_store import ListedEntry
 from streams.matching import grade, match
-from streams.records import Detection, HotlistEntry, Match, Outcome
+from streams.records import Detection, HotlistEntry, Match, Outcome, StateCandidate
 from tests.builders import build_detection, build_entry, moment
 
 SETTINGS = MatchingSettings()
@@ -29,16 +29,23 @@ def test_only_the_plate_as_read_matches(read: str, listed: str, matched: bool) -
 
 
 @pytest.mark.parametrize(
-    ("seen", "wanted", "matched"),
+    ("seen", "wanted", "outcome"),
     [
-        pytest.param("KY", "KY", True, id="same-state"),
-        pytest.param("KY", "OH", False, id="another-state"),
-        pytest.param(None, "OH", True, id="state-was-not-read"),
-        pytest.param("KY", None, True, id="any-state-is-wanted"),
+        pytest.param({"US-KY": 0.9, "US-OH": 0.1}, "KY", Outcome.EXACT, id="same-state"),
+        pytest.param({"US-KY": 0.9, "US-OH": 0.1}, "US-KY", Outcome.EXACT, id="same-state-by-its-whole-code"),
+        pytest.param({"US-KY": 0.9, "US-OH": 0.1}, "OH", Outcome.LIKELY, id="another-state"),
+        pytest.param({"US-KY": 0.5, "US-OH": 0.49}, "OH", Outcome.EXACT, id="a-state-nearly-as-likely"),
+        pytest.param({"DE": 0.9}, "US-DE", Outcome.LIKELY, id="germany-is-not-delaware"),
+        pytest.param({}, "OH", Outcome.EXACT, id="state-was-not-read"),
+        pytest.param({"US-KY": 0.9}, None, Outcome.EXACT, id="any-state-is-wanted"),
     ],
 )
-def test_states_must_not_contradict(seen: str | None, wanted: str | None, matched: bool) -> None:
-    assert bool(matches(build_detection(state=seen), build_entry(state=wanted))) is matched
+def test_another_state_weakens_a_match_and_never_silences_it(
+    seen: dict[str, float], wanted: str | None, outcome: Outcome
+) -> None:
+    candidates = tuple(StateCandidate(state, confidence) for state, confidence in seen.items())
+    detection = build_detection(state=next(iter(seen), None), state_candidates=candidates)
+    assert [one.outcome for one in matches(detection, build_entry(state=wanted))] == [outcome]
 
 
 @pytest.mark.parametrize(
