@@ -94,6 +94,20 @@ def fit_picture(
     header = check_picture(data, name, pixels_max=pixels_max)
     if header.format is PictureFormat.JPEG and len(data) <= bytes_max:
         return EncodedPicture(data, header.width, header.height)
+    return encode_picture(_decode(data, name), quality=quality, bytes_max=bytes_max)
+
+
+def decode_picture(data: bytes, name: str, *, pixels_max: int = PIXELS_MAX) -> BgrImage:
+    """The pixels of a picture, turned upright as its metadata says.
+
+    Raises:
+        UnreadablePictureError: empty, no picture, cut off, too large, or damaged; names the picture by `name`.
+    """
+    check_picture(data, name, pixels_max=pixels_max)
+    return _decode(data, name)
+
+
+def _decode(data: bytes, name: str) -> BgrImage:
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
@@ -102,4 +116,4 @@ def fit_picture(
     if image is None:
         msg = f"{name} is damaged and cannot be decoded; copy it again"
         raise UnreadablePictureError(msg)
-    return encode_picture(image.astype(np.uint8, copy=False), quality=quality, bytes_max=bytes_max)
+    return image.astype(np.uint8, copy=False)

@@ -9,10 +9,11 @@ from datetime import timedelta
 
 from connectors.camera import CameraRun, CameraRunner, WhenLost, WhenOver
 from connectors.kafka_wire import KafkaWire
+from connectors.masked_source import MaskedSource
 from connectors.publisher import OnAcknowledged, Publisher
 from connectors.recording_time import Pace
 from connectors.registry import SourceOptions, build_source
-from connectors.source import CapturedFrame, SourceError
+from connectors.source import CapturedFrame, FrameSource, SourceError
 from connectors.spool import Spool
 from infra.settings.pipeline import CameraSettings, PublisherSettings
 from infra.settings.services import KafkaSettings
@@ -72,6 +73,18 @@ def source_options(camera: CameraSettings, pace: Pace) -> SourceOptions:
     )
 
 
+def build_camera_source(camera: CameraSettings, pace: Pace) -> FrameSource:
+    """The source of a camera, with its privacy masks applied whatever kind of source it is.
+
+    Raises:
+        SourceUnreadableError, SourcePluginError: as `build_source`.
+    """
+    source = build_source(camera.source, source_options(camera, pace))
+    if not camera.privacy_masks:
+        return source
+    return MaskedSource(source, camera.privacy_masks, name=camera.name, jpeg_quality=camera.jpeg_quality)
+
+
 async def run_cameras(
     cameras: Sequence[CameraSettings], publisher: Publisher, modes: RunModes | None = None
 ) -> CamerasOutcome:
@@ -87,7 +100,7 @@ async def run_cameras(
         runners = [
             CameraRunner(
                 camera,
-                build_source(camera.source, source_options(camera, modes.pace)),
+                build_camera_source(camera, modes.pace),
                 publisher,
                 when_over=modes.when_over,
                 when_lost=modes.when_lost,
@@ -111,12 +124,12 @@ async def _run_one(name: str, runner: CameraRunner) -> CameraOutcome:
 
 
 async def probe_source(camera: CameraSettings) -> CapturedFrame:
-    """The first picture that the source gives.
+    """The first picture that the source gives, with the camera's privacy masks applied.
 
     Raises:
         ConnectorError: there is none; the message says why.
     """
-    source = build_source(camera.source, source_options(camera, Pace.FLAT_OUT))
+    source = build_camera_source(camera, Pace.FLAT_OUT)
     try:
         await source.open()
         return await source.next_frame()

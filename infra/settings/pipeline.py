@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from infra.settings.base import SettingsModel, with_secret_from_file
+from infra.settings.polygons import Polygon
 
 
 class LocationSettings(SettingsModel):
@@ -44,6 +45,14 @@ class CameraSettings(SettingsModel):
         description="Of a folder: metadata (EXIF), or order (of names, from now on).",
     )
     stall_s: float = Field(10.0, gt=0, le=300, description="Seconds without a frame before it counts as stalled.")
+    region_of_interest: tuple[Polygon, ...] = Field(
+        (),
+        description="Polygons of points [x, y], shares of width and height; plates whose centre is in none are passed "
+        "over. Empty: the whole picture.",
+    )
+    privacy_masks: tuple[Polygon, ...] = Field(
+        (), description="Polygons that are blacked out in every frame before it goes anywhere."
+    )
 
 
 class PublisherSettings(SettingsModel):
@@ -71,6 +80,9 @@ class RecognitionSettings(SettingsModel):
     )
     unknown_format_score: float = Field(
         0.7, ge=0, le=1, description="Detector's score that the best of these looks must have."
+    )
+    min_state_confidence: float = Field(
+        0.8, ge=0, le=1, description="Confidence below which a detection names no state of issue."
     )
     min_single_look_confidence: float = Field(
         0.95, ge=0, le=1, description="Confidence below which a pass of one look alone is no detection."

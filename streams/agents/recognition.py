@@ -19,6 +19,7 @@ from infra.settings import Settings
 from recognizers.interpreter import weights_version
 from recognizers.plate import Look
 from recognizers.recognizer import RecognizerSettings, build_recognizer
+from recognizers.regions import looks_within
 from streams.agents.stage import build_guard, run_stage
 from streams.app import KeyedState, deliver, topic
 from streams.codec import encode, frame_from_message
@@ -51,6 +52,7 @@ def attach(app: faust.App, settings: Settings) -> Guard:
     assembler = PassAssembler(settings.recognition, weights_version())
     # As many frames are under way at once as there are threads, and as many again are decoded ahead.
     limits = BatchLimits(messages=settings.recognition.threads, linger_s=0.0)
+    regions = {camera.name: camera.region_of_interest for camera in settings.cameras}
 
     @app.agent(topic(app, TopicName.FRAMES), concurrency=1, name=STAGE)
     async def recognise_frames(stream: Any) -> None:
@@ -81,7 +83,8 @@ def attach(app: faust.App, settings: Settings) -> Guard:
             return Recognised(frame, ())
         with metrics.STAGE_SECONDS.labels(STAGE, "recognise").time():
             reads = await inference.recognize(frame.jpeg)
-        return Recognised(frame, reads.looks)
+        region = regions.get(frame.camera, ())
+        return Recognised(frame, looks_within(reads.looks, region, (reads.width, reads.height)))
 
     async def body(batch: Sequence[Taken[asyncio.Task[Recognised]]]) -> None:
         for taken in batch:
