@@ -52,6 +52,43 @@ def in_order(pictures: Iterable[Picture]) -> list[Picture]:
     return [by_name[index] for _, index in sorted(taken)]
 
 
+def picture_paths(path: Path) -> list[Path]:
+    """The pictures of a folder, not of its subfolders, in no order; of a picture, itself.
+
+    Raises:
+        SourceUnreadableError: the folder cannot be read, or holds none.
+    """
+    try:
+        paths = [path] if path.is_file() else list(path.iterdir())
+    except OSError as error:
+        msg = f"folder {path} cannot be read ({error.strerror}); check the path and its permissions"
+        raise SourceUnreadableError(msg) from error
+    named = [path for path in paths if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()]
+    if not named:
+        suffixes = ", ".join(sorted(PICTURE_SUFFIXES))
+        msg = f"{path} holds no pictures ({suffixes}); give a folder that does"
+        raise SourceUnreadableError(msg)
+    return named
+
+
+def read_picture_file(path: Path) -> bytes:
+    """The file's bytes, whatever they are.
+
+    Raises:
+        UnreadablePictureError: it cannot be read, or is larger than any picture.
+    """
+    try:
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= _FILE_BYTES_MAX else b""
+    except OSError as error:
+        msg = f"{path} cannot be read ({error.strerror}); check its permissions"
+        raise UnreadablePictureError(msg) from error
+    if size > _FILE_BYTES_MAX:
+        msg = f"{path} has {size / 2**20:.0f} MiB, more than any picture that is taken; take it out"
+        raise UnreadablePictureError(msg)
+    return data
+
+
 class ImageFolderSource:
     """Frames of the pictures in a folder, not of its subfolders. One that cannot be read is reported and passed over.
 
@@ -98,7 +135,7 @@ class ImageFolderSource:
             raise SourceEndedError(msg)
         picture = self._pictures[self._next]
         try:
-            encoded = await asyncio.to_thread(self._load, picture.path)
+            encoded = await asyncio.to_thread(_load, picture.path)
         except UnreadablePictureError:
             self._next += 1
             raise
@@ -116,17 +153,7 @@ class ImageFolderSource:
         self._time.pause()
 
     def _list(self) -> list[Picture]:
-        try:
-            paths = [self._path] if self._path.is_file() else list(self._path.iterdir())
-        except OSError as error:
-            msg = f"folder {self._path} cannot be read ({error.strerror}); check the path and its permissions"
-            raise SourceUnreadableError(msg) from error
-        named = [path for path in paths if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()]
-        if not named:
-            suffixes = ", ".join(sorted(PICTURE_SUFFIXES))
-            msg = f"{self._path} holds no pictures ({suffixes}); give a folder that does"
-            raise SourceUnreadableError(msg)
-        return in_order(Picture(path, self._taken_at(path)) for path in named)
+        return in_order(Picture(path, self._taken_at(path)) for path in picture_paths(self._path))
 
     def _taken_at(self, path: Path) -> datetime | None:
         if self._times is PictureTimes.ORDER:
@@ -138,14 +165,6 @@ class ImageFolderSource:
             return None  # said clearly when it is this picture's turn
         return None if taken_at is None else taken_at - self._clock_offset
 
-    def _load(self, path: Path) -> EncodedPicture:
-        try:
-            size = path.stat().st_size
-            data = path.read_bytes() if size <= _FILE_BYTES_MAX else b""
-        except OSError as error:
-            msg = f"{path} cannot be read ({error.strerror}); check its permissions"
-            raise UnreadablePictureError(msg) from error
-        if size > _FILE_BYTES_MAX:
-            msg = f"{path} has {size / 2**20:.0f} MiB, more than any picture that is taken; take it out"
-            raise UnreadablePictureError(msg)
-        return fit_picture(data, str(path))
+
+def _load(path: Path) -> EncodedPicture:
+    return fit_picture(read_picture_file(path), str(path))

@@ -7,11 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from connectors.decoder_noise import silence_decoders
-from connectors.jpeg import PIXELS_MAX, EncodedPicture, encode_picture
+from connectors.jpeg import EncodedPicture, encode_picture
 from connectors.recording_time import RecordingTime
 from connectors.sampling import Sampler
 from connectors.source import (
@@ -20,19 +16,10 @@ from connectors.source import (
     SourceEndedError,
     SourcePosition,
     SourceUnreadableError,
-    UnreadablePictureError,
     redact_url,
 )
 from connectors.stream_probe import check_reachable, explain_refusal
-
-_TEXT_CODECS = frozenset({"ansi", "BINT", "XBIN"})
-"""FFmpeg draws text files as video; nobody means that."""
-
-_MISSING_SHARE, _MISSING_FRAMES = 0.1, 5
-"""A file is damaged if it ends this much before its header says; less is a header that estimates."""
-
-_DECODER_THREADS = 1
-"""A clip decodes many times faster than it plays on one core, and recognition needs the others."""
+from connectors.video_frames import VideoFrames
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +52,9 @@ class VideoFileSource:
         self._sampler = Sampler(max_fps)
         self._jpeg_quality = jpeg_quality
         self._next_index = int(resume_after) if resume_after else 0
-        self._capture: cv2.VideoCapture | None = None
+        self._frames: VideoFrames | None = None
         self._executor: ThreadPoolExecutor | None = None
         self._reading: asyncio.Future[_Decoded | None] | None = None
-        self._last_media_s = 0.0
-        self._read_index = 0
 
     @property
     def dropped(self) -> int:
@@ -86,7 +71,7 @@ class VideoFileSource:
             raise SourceUnreadableError(msg)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="video-file")
         try:
-            await asyncio.get_running_loop().run_in_executor(self._executor, self._open_capture)
+            await asyncio.get_running_loop().run_in_executor(self._executor, self._open_frames)
         except SourceUnreadableError:
             await self.close()
             if "://" in self._location:
@@ -132,67 +117,27 @@ class VideoFileSource:
             executor.shutdown(wait=False)
         self._time.pause()
 
-    def _open_capture(self) -> None:
-        silence_decoders()
+    def _open_frames(self) -> None:
         self._release()
-        capture = cv2.VideoCapture(self._location, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, _DECODER_THREADS])
-        codec = int(capture.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little", signed=True).decode("latin-1")
-        if not capture.isOpened() or codec in _TEXT_CODECS:
-            capture.release()
-            msg = f"{self._name} is no video that can be read; give a video file, or a folder of pictures"
-            raise SourceUnreadableError(msg)
-        pixels = capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
-        if pixels > PIXELS_MAX:
-            capture.release()
-            msg = f"{self._name} has {pixels / 1e6:.0f} megapixels a frame; at most {PIXELS_MAX / 1e6:.0f} are allowed"
-            raise SourceUnreadableError(msg)
-        self._capture = capture
-        self._read_index = 0
-        self._last_media_s = 0.0
+        frames = VideoFrames(self._location)
+        self._frames = frames
         self._sampler = Sampler(self._max_fps)
         # Seeking by index is off by some frames in files without an index; decoding up to the place never is.
-        while self._read_index < self._next_index and self._grab(capture) is not None:
+        while frames.index + 1 < self._next_index and frames.grab():
             pass
-
-    def _grab(self, capture: cv2.VideoCapture) -> float | None:
-        """Decode one frame and give its media time in seconds, which rises; None at the end."""
-        if not capture.grab():
-            return None
-        media_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        if self._read_index and media_s <= self._last_media_s:
-            media_s = self._last_media_s + 1 / max(capture.get(cv2.CAP_PROP_FPS), 1.0)
-        self._read_index += 1
-        self._last_media_s = media_s
-        return media_s
 
     def _read(self) -> _Decoded | None:
         """Runs in the thread: the next frame that sampling takes, encoded; None at the end."""
-        assert self._capture is not None  # noqa: S101 - opened before the first read by the same thread
-        while (media_s := self._grab(self._capture)) is not None:
-            if not self._sampler.takes(media_s):
-                continue
-            decoded, image = self._capture.retrieve()
-            if not decoded:
-                msg = f"frame {self._read_index - 1} of {self._name} cannot be decoded; the file may be damaged"
-                raise UnreadablePictureError(msg)
-            picture = encode_picture(image.astype(np.uint8, copy=False), quality=self._jpeg_quality)
-            return _Decoded(self._read_index - 1, media_s, picture)
-        self._check_complete(self._capture)
+        frames = self._frames
+        assert frames is not None  # noqa: S101 - opened before the first read by the same thread
+        while frames.grab():
+            if self._sampler.takes(frames.media_s):
+                picture = encode_picture(frames.retrieve(), quality=self._jpeg_quality)
+                return _Decoded(frames.index, frames.media_s, picture)
+        frames.check_complete()
         return None
 
-    def _check_complete(self, capture: cv2.VideoCapture) -> None:
-        expected = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        missing = expected - self._read_index
-        if self._read_index == 0:
-            msg = f"{self._name} holds no frame that can be decoded; it may be damaged, copy it again"
-            raise SourceUnreadableError(msg)
-        length_s = expected / max(capture.get(cv2.CAP_PROP_FPS), 1.0)
-        shorter = self._last_media_s < length_s * (1 - _MISSING_SHARE)
-        if shorter and missing > max(_MISSING_FRAMES, _MISSING_SHARE * expected):
-            msg = f"{self._name} breaks off after {self._read_index} of {expected:.0f} frames; copy it again"
-            raise SourceUnreadableError(msg)
-
     def _release(self) -> None:
-        if self._capture is not None:
-            self._capture.release()
-            self._capture = None
+        if self._frames is not None:
+            self._frames.release()
+            self._frames = None
