@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from connectors.decoder_noise import silence_decoders
 from connectors.jpeg import BgrImage
 
 FRAME_SIZE = (160, 120)
@@ -59,6 +60,7 @@ def video(tmp_path: Path) -> Callable[..., Path]:
 
     def make(frames: int = 20, fps: float = 10.0, name: str = "clip.mp4") -> Path:
         path = tmp_path / name
+        silence_decoders()  # FFmpeg asks how much it may say when it is first used, by whichever test that is
         writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), fps, FRAME_SIZE)
         for index in range(frames):
             writer.write(gray_image(index * 10 % 250))
