@@ -1,42 +1,28 @@
-"""A picture of what is read in one frame: each plate outlined, its text above it."""
+"""A picture of what is read in one frame: each plate outlined, its text above it, the region around."""
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-
-from connectors.jpeg import encode_picture
+from connectors.jpeg import decode_picture, encode_picture
+from infra.recognize.marking import mark
+from infra.recognize.plates import ReadPlate, View, plates_in
+from recognizers.images import decode_gray
 from recognizers.plate import WeightsError
-from recognizers.recognizer import FrameReads, build_recognizer
-
-_INK = (0, 220, 0)
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
-_TEXT_SHARE = 1 / 900
-"""Scale of the text by the picture's width: 1.4 at 1280 pixels."""
+from recognizers.recognizer import build_recognizer
 
 
-def read_and_mark(jpeg: bytes) -> tuple[bytes, str]:
+def read_and_mark(jpeg: bytes, view: View) -> tuple[bytes, str]:
     """The picture with what is read in it, and that in words; where there are no models, the words say so."""
+    plates: tuple[ReadPlate, ...] = ()
     try:
-        recognizer = build_recognizer()
+        plates = plates_in(decode_gray(jpeg), build_recognizer(view.chain), view)
+        words = ", ".join(f"{plate.plate} ({plate.confidence:.0%})" for plate in plates) or _none(view)
     except WeightsError as error:
-        return jpeg, f"not looked for: {error}"
-    reads = recognizer.recognize(jpeg)
-    if not reads.looks:
-        return jpeg, "none in this frame"
-    words = (f"{look.read.text} ({look.read.confidence:.0%})" for look in reads.looks)
-    return draw_reads(jpeg, reads), ", ".join(words)
+        words = f"not looked for: {error}"
+    if not plates and not view.region_of_interest:
+        return jpeg, words
+    marked = mark(decode_picture(jpeg, "the frame"), plates, view.region_of_interest)
+    return encode_picture(marked, quality=90).jpeg, words
 
 
-def draw_reads(jpeg: bytes, reads: FrameReads) -> bytes:
-    """The frame with its plates marked, as JPEG."""
-    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    assert image is not None  # noqa: S101 - the recognizer has decoded the same bytes
-    scale = image.shape[1] * _TEXT_SHARE
-    thickness = max(2, round(2 * scale))
-    for look in reads.looks:
-        quad = np.rint(look.plate.quad).astype(np.int32)
-        cv2.polylines(image, [quad], isClosed=True, color=_INK, thickness=thickness)
-        corner = int(quad[:, 0].min()), max(20, int(quad[:, 1].min()) - 2 * thickness)
-        cv2.putText(image, look.read.text, corner, _FONT, scale, _INK, thickness, cv2.LINE_AA)
-    return encode_picture(image.astype(np.uint8, copy=False), quality=90).jpeg
+def _none(view: View) -> str:
+    return "none in the region of interest of this frame" if view.region_of_interest else "none in this frame"

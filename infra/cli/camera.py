@@ -16,9 +16,11 @@ from rich.table import Table
 from connectors.camera import WhenLost
 from connectors.run_cameras import CamerasOutcome, RunModes, build_publisher, probe_source, run_cameras
 from connectors.source import redact_url
+from infra.cli.chosen_cameras import chosen_cameras
+from infra.cli.native_noise import native_silence
 from infra.cli.options import SettingsFiles
 from infra.logs import configure_logs
-from infra.settings import Settings, SettingsError, load_settings
+from infra.settings import SettingsError, load_settings
 from infra.settings.pipeline import CameraSettings
 
 app = typer.Typer(help="Connect the cameras of the settings, list them, or try one out.", no_args_is_help=True)
@@ -45,7 +47,7 @@ def run(
     """Send frames to Kafka until the recordings are over, or until Ctrl-C where a camera is live."""
     settings = load_settings(*settings_files or ())
     configure_logs(settings.log)
-    cameras = _chosen(settings, camera or [], source, name)
+    cameras = chosen_cameras(settings, camera or []) if source is None else [_ad_hoc(source, name)]
     publisher = build_publisher(settings.kafka, settings.publisher)
     modes = RunModes(when_lost=WhenLost.FAIL if once else WhenLost.RECONNECT)
     outcome = _until_stopped(run_cameras(cameras, publisher, modes))
@@ -71,7 +73,7 @@ def check(
     picture: Annotated[Path, typer.Option(help="Where the picture is saved.")] = Path("camera-check.jpg"),
     settings_files: SettingsFiles = None,
 ) -> None:
-    """Take one picture from a source and save it; says what is wrong where there is none."""
+    """Take one picture from a source, save it with what is read in it, and say what is wrong where there is none."""
     settings = load_settings(*settings_files or ())
     named = [camera for camera in settings.cameras if camera.name == source]
     camera = named[0] if named else _ad_hoc(source, "check")
@@ -80,28 +82,16 @@ def check(
         raise typer.Exit(FAULT)
     # The models are slow to load and large; the cameras of `run` need none.
     from infra.camera_picture import read_and_mark  # noqa: PLC0415
+    from infra.recognize.plates import build_view  # noqa: PLC0415
 
-    marked, plates = read_and_mark(frame.jpeg)
+    with native_silence():
+        marked, plates = read_and_mark(frame.jpeg, build_view(settings.recognition, camera))
     _save(picture, marked)
     typer.echo(f"source   {redact_url(camera.source)}")
     typer.echo(f"frame    {frame.width}x{frame.height} pixels, {len(frame.jpeg) / 1000:.0f} kB")
     typer.echo(f"time     {frame.captured_at.isoformat(timespec='milliseconds')}")
     typer.echo(f"plates   {plates}")
     typer.echo(f"picture  {picture}")
-
-
-def _chosen(settings: Settings, names: list[str], source: str | None, name: str) -> list[CameraSettings]:
-    if source is not None:
-        return [_ad_hoc(source, name)]
-    known = {camera.name: camera for camera in settings.cameras}
-    if not known:
-        msg = "the settings name no cameras; add them under cameras:, or give --source"
-        raise SettingsError(msg)
-    for wanted in names:
-        if wanted not in known:
-            msg = f"there is no camera {wanted!r} in the settings; known are {', '.join(sorted(known))}"
-            raise SettingsError(msg)
-    return [known[wanted] for wanted in names] if names else list(known.values())
 
 
 def _ad_hoc(source: str, name: str) -> CameraSettings:

@@ -10,6 +10,7 @@ from infra.elastic_templates import ElasticSetupError
 from infra.health import PortTakenError
 from infra.kafka_admin import KafkaAdminError
 from infra.local_stack.errors import LocalStackError
+from infra.recognize.errors import RecognizeError
 from infra.settings import SettingsError
 from recognizers.plate import RecognitionError
 from streams.faults import StreamError
@@ -25,6 +26,7 @@ KNOWN_FAULTS = (
     LocalStackError,
     PortTakenError,
     RecognitionError,
+    RecognizeError,
     SearchError,
     SettingsError,
     StreamError,

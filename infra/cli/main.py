@@ -18,6 +18,7 @@ COMMANDS = {
     "init": "infra.cli.initialise:app",
     "worker": "infra.cli.worker:app",
     "camera": "infra.cli.camera:app",
+    "recognize": "infra.cli.recognize:app",
     "hotlist": "infra.cli.hotlist:app",
     "search": "infra.cli.search:app",
     "settings": "infra.cli.settings:app",

@@ -60,6 +60,24 @@ def test_check_saves_a_picture_and_says_what_it_is(invoke: Invoke, settings: Pat
     assert read_header((tmp_path / "out.jpg").read_bytes()) is not None
 
 
+def test_check_of_a_camera_blacks_out_its_masks_and_draws_its_region(invoke: Invoke, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((200, 400, 3), 128, np.uint8))
+    (tmp_path / "yard.yaml").write_text(
+        "cameras:\n"
+        f"  - name: yard\n    source: {tmp_path / 'a.png'}\n"
+        "    privacy_masks: [[[0, 0], [0.25, 0], [0.25, 1], [0, 1]]]\n"
+        "    region_of_interest: [[[0.5, 0.5], [0.9, 0.5], [0.9, 0.9], [0.5, 0.9]]]\n"
+    )
+    code, out, err = invoke("check", "yard", "--picture", tmp_path / "out.jpg", "--settings", tmp_path / "yard.yaml")
+    assert (code, err) == (0, "")
+    assert "none in the region of interest" in out
+    image = cv2.imread(str(tmp_path / "out.jpg"))
+    assert image is not None
+    assert image[:, :90].max() < 20
+    assert image[100, 280].max() > 200
+    assert abs(int(image[50, 200].max()) - 128) < 10
+
+
 def closed_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
