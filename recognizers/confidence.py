@@ -23,17 +23,17 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     slope: float = 1.0
     intercept: float = 0.0
-    issuer_temperature: float = 1.0
-    """The issuers' log-odds are divided by it; above 1 makes them less sure."""
+    state_temperature: float = 1.0
+    """The states' log-odds are divided by it; above 1 makes them less sure."""
 
     def confidence(self, probability: float) -> float:
         """The calibrated probability that the best text is exactly right, for the network's own."""
         bounded = min(1 - _EDGE, max(_EDGE, probability))
         return 1 / (1 + math.exp(-(self.slope * math.log(bounded / (1 - bounded)) + self.intercept)))
 
-    def issuers(self, probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
-        """The calibrated probabilities of the issuers, for the network's own; they sum to 1 as before."""
-        tempered = np.power(np.maximum(probabilities, _EDGE), 1 / self.issuer_temperature, dtype=np.float64)
+    def states(self, probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The calibrated probabilities of the states, for the network's own; they sum to 1 as before."""
+        tempered = np.power(np.maximum(probabilities, _EDGE), 1 / self.state_temperature, dtype=np.float64)
         return np.asarray(tempered / tempered.sum(), np.float64)
 
     def apply(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:

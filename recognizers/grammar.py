@@ -7,23 +7,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from recognizers.jurisdictions import NO_PLATE
+from recognizers.jurisdictions import NO_PLATE, US, nation_of
 from recognizers.plate import Candidate, Issuer
 from recognizers.rendering.layouts import Layout, load_layouts
 from recognizers.rendering.serials import Choice, parse_pattern
 
-PERSONAL_US, PERSONAL_ELSEWHERE = 0.1, 0.03
+PERSONAL_US, PERSONAL_ELSEWHERE, NO_PERSONAL = 0.1, 0.03, 0.004
 """Odds of a text in none of a jurisdiction's formats against one in its formats. Personal, old and special plates are
 about a quarter of the rendered American ones, but spread over so many formats that each is rarer by far; elsewhere they
-hardly exist, but our tables have gaps. Lower would turn personal plates into ordinary ones; higher would leave 0 and O
-to chance."""
+hardly exist, but our tables have gaps; `NO_PERSONAL` is for those whose tables have none. Lower would turn personal
+plates into ordinary ones; higher would leave 0 and O to chance."""
+
+_COMPLETE = frozenset({"AR", "BR", "ES", "FR", "IT", "VN"})
 
 UNUSUAL_LETTER = 0.4
 """Odds of a serial with a letter that the jurisdiction keeps out of ordinary ones (I, O, Q) against one without."""
 
-_TRUST = 0.9
+_TRUST = 0.97
 """Share of the issuers' probabilities that is believed; the rest is spread over all that is issued anywhere. A wrong
-issuer then costs its own plates no more than a tenth of their odds."""
+issuer is not the end of a clear read."""
 
 _DIGIT, _LETTER = "9", "A"
 
@@ -102,15 +104,24 @@ def issued_formats() -> Grammar:
 def build_grammar(layouts: Mapping[str, Sequence[Layout]]) -> Grammar:
     """The grammar of these layouts, given by jurisdiction."""
     tables = {code: _letters_by_format(ones) for code, ones in layouts.items() if code != NO_PLATE}
-    jurisdictions = {
-        code: Formats(table, PERSONAL_US if code.startswith("US-") else PERSONAL_ELSEWHERE)
-        for code, table in tables.items()
-    }
+    jurisdictions = {code: Formats(table, _personal(code)) for code, table in tables.items()}
+    states = _merged([table for code, table in tables.items() if nation_of(code) == US])
+    jurisdictions[US] = Formats(states, PERSONAL_US)  # where the state could not be told
+    return Grammar(jurisdictions, Formats(_merged(list(tables.values())), PERSONAL_US))
+
+
+def _merged(tables: Sequence[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
     merged: dict[str, frozenset[str]] = {}
-    for table in tables.values():
+    for table in tables:
         for form, letters in table.items():
             merged[form] = merged.get(form, frozenset()) | letters
-    return Grammar(jurisdictions, Formats(merged, PERSONAL_US))
+    return merged
+
+
+def _personal(code: str) -> float:
+    if nation_of(code) == US:
+        return PERSONAL_US
+    return NO_PERSONAL if code in _COMPLETE else PERSONAL_ELSEWHERE
 
 
 def _letters_by_format(layouts: Sequence[Layout]) -> dict[str, frozenset[str]]:

@@ -20,6 +20,7 @@ class Model(Enum):
 
     DETECTOR = "detector"
     READER = "reader"
+    STATE = "state"
 
 
 class WeightsEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

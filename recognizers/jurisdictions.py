@@ -1,4 +1,4 @@
-"""Who issued a plate: the jurisdictions that the reader can tell, in the order of its network's outputs."""
+"""Who issued a plate: the jurisdictions that can be told, in the order of the networks' outputs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,16 @@ COUNTRIES = (
 NO_PLATE = ""
 """The class of what carries no plate at all."""
 
-JURISDICTIONS: tuple[str, ...] = (NO_PLATE, *(f"US-{state}" for state in US_STATES), *COUNTRIES)
-"""ISO 3166 codes: `US-CA` for a state, `DE` for a country. Their order is that of the shipped weights' outputs: whoever
+US = "US"
+
+NATIONS: tuple[str, ...] = (NO_PLATE, US, *COUNTRIES)
+"""What the reader's network tells apart, by ISO 3166 code. Their order is that of the shipped weights' outputs: whoever
 adds one trains anew."""
+
+STATES: tuple[str, ...] = tuple(f"US-{state}" for state in US_STATES)
+"""What the network for US plates tells apart, by ISO 3166 code; in the order of its outputs."""
+
+
+def nation_of(code: str) -> str:
+    """The nation of a jurisdiction: `US` for `US-CA`, itself for a country."""
+    return US if code.startswith("US-") else code

@@ -124,6 +124,14 @@ class PlateDetector(Protocol):
         ...
 
 
+class StateReader(Protocol):
+    """Tells the state that issued a US plate. One instance serves one thread at a time."""
+
+    def states(self, image: GrayImage, quad: Quad) -> tuple[Issuer, ...]:
+        """States and their probabilities, which sum to 1; nothing where they cannot be told."""
+        ...
+
+
 class PlateReader(Protocol):
     """Reads one plate. One instance serves one thread at a time."""
 

@@ -1,4 +1,4 @@
-"""Reads the characters of a plate, and who issued it, with the network of `recognizers/weights`."""
+"""Reads the characters of a plate, and who issued it, with the networks of `recognizers/weights`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from recognizers.beam_search import likeliest_texts
 from recognizers.confidence import Calibration
 from recognizers.interpreter import Interpreter
-from recognizers.jurisdictions import JURISDICTIONS
+from recognizers.jurisdictions import NATIONS, US
 from recognizers.lattice import build_lattice
-from recognizers.plate import Candidate, GrayImage, Issuer, PlateRead, Quad
+from recognizers.plate import Candidate, GrayImage, Issuer, PlateRead, Quad, StateReader
 from recognizers.rectification import Lines, aspect_of, rectify, resized
+from recognizers.softmax import softmax
 
 CANDIDATES = 10
 """Texts that a read gives at most."""
@@ -40,6 +41,8 @@ _OTHER_SIZES = ((1.10, 1.22), (0.93, 0.86))
 # has less too, and would cost two more looks.
 _WORTH_ANOTHER, _SHORTEST_WORTH_ANOTHER = 0.03, 4
 
+_WORTH_ITS_STATE = 0.3  # probability of a US plate from which on its state is looked for: that takes a millisecond
+
 NOTHING = PlateRead(text="", confidence=0.0, lattice=(), candidates=())
 """A read of what carries no characters."""
 
@@ -50,8 +53,8 @@ class CropRead:
 
     texts: tuple[Candidate, ...]
     """Best first, the empty text left out: its probability stays as doubt."""
-    issuers: NDArray[np.float32]
-    """Probability of each of `JURISDICTIONS`."""
+    nations: NDArray[np.float32]
+    """Probability of each of `NATIONS`."""
 
     @property
     def sureness(self) -> float:
@@ -62,14 +65,20 @@ class CropRead:
 class LitertPlateReader:
     """A `PlateReader` on LiteRT. Owned by one thread."""
 
-    def __init__(self, weights: bytes, calibration: Calibration) -> None:
+    def __init__(self, weights: bytes, calibration: Calibration, states: StateReader | None = None) -> None:
         """Load the model.
+
+        Args:
+            weights: of the network, checked.
+            calibration: that belongs to them.
+            states: tells the state of US plates; None: their issuer is `US`.
 
         Raises:
             WeightsError: the weights are no model.
         """
         self._interpreter = Interpreter(weights)
         self._calibration = calibration
+        self._states = states
 
     def read(self, image: GrayImage, quad: Quad) -> PlateRead:
         """The characters inside the quad; an empty text where it holds none."""
@@ -84,31 +93,33 @@ class LitertPlateReader:
             others = (rectify(image, resized(quad, *sizes), lines) for sizes in _OTHER_SIZES)
             first = averaged([first, *(self.read_crop(crop) for crop in others)])
         texts = self._calibration.apply(first.texts)
-        return PlateRead(texts[0].text, texts[0].confidence, build_lattice(texts), texts, self._issuers(first))
+        issuers = self._issuers(first, image, quad)
+        return PlateRead(texts[0].text, texts[0].confidence, build_lattice(texts), texts, issuers)
 
     def read_crop(self, crop: GrayImage) -> CropRead:
         """What an upright crop of shape (64, 160) shows."""
         values = (crop[None, :, :, None] / np.float32(255)).astype(self._interpreter.input_type)
-        columns, issuers = self._interpreter.run(values)
-        texts = likeliest_texts(_softmax(columns), CANDIDATES)
-        return CropRead(tuple(one for one in texts if one.text), _softmax(issuers))
+        # Ordered by their channels: there are more characters than nations.
+        nations, columns = self._interpreter.run(values)
+        texts = likeliest_texts(softmax(columns), CANDIDATES)
+        return CropRead(tuple(one for one in texts if one.text), softmax(nations))
 
-    def _issuers(self, read: CropRead) -> tuple[Issuer, ...]:
-        odds = self._calibration.issuers(read.issuers)
-        likeliest = np.argsort(-odds, kind="stable")[:ISSUERS]
-        return tuple(Issuer(JURISDICTIONS[i], float(odds[i])) for i in likeliest if odds[i] >= LEAST_ISSUER)
+    def _issuers(self, read: CropRead, image: GrayImage, quad: Quad) -> tuple[Issuer, ...]:
+        """The nations, the likely US plate's share divided among its states."""
+        odds = {code: float(p) for code, p in zip(NATIONS, read.nations, strict=True)}
+        if self._states is not None and odds[US] >= _WORTH_ITS_STATE:
+            states = self._states.states(image, quad)
+            share = odds.pop(US) if states else 0.0
+            odds |= {one.code: share * one.probability for one in states}
+        likeliest = sorted(odds.items(), key=lambda entry: (-entry[1], entry[0]))[:ISSUERS]
+        return tuple(Issuer(code, p) for code, p in likeliest if p >= LEAST_ISSUER)
 
 
 def averaged(looks: Sequence[CropRead]) -> CropRead:
-    """Several looks at one plate as one: each candidate and each issuer with its mean probability."""
+    """Several looks at one plate as one: each candidate and each nation with its mean probability."""
     sums: dict[str, float] = {}
     for candidate in chain.from_iterable(look.texts for look in looks):
         sums[candidate.text] = sums.get(candidate.text, 0.0) + candidate.confidence / len(looks)
     ranked = sorted(sums.items(), key=lambda entry: (-entry[1], entry[0]))
     texts = tuple(Candidate(text, probability) for text, probability in ranked[:CANDIDATES])
-    return CropRead(texts, np.asarray(np.mean([look.issuers for look in looks], axis=0), np.float32))
-
-
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(odds / odds.sum(axis=-1, keepdims=True), np.float32)
+    return CropRead(texts, np.asarray(np.mean([look.nations for look in looks], axis=0), np.float32))

@@ -12,6 +12,7 @@ from recognizers.images import MAX_PIXELS, decode_gray
 from recognizers.interpreter import Model, load_weights
 from recognizers.plate import DetectedPlate, GrayImage, Look, PlateDetector, PlateReader
 from recognizers.reader import LitertPlateReader
+from recognizers.state_reader import LitertStateReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +98,19 @@ def build_recognizer(settings: RecognizerSettings | None = None) -> Recognizer:
     """
     settings = settings or RecognizerSettings()
     detector = LitertPlateDetector(load_weights(Model.DETECTOR), settings.detection_threshold)
-    reader = LitertPlateReader(load_weights(Model.READER), load_calibration())
-    return Recognizer(detector, reader, settings)
+    return Recognizer(detector, build_reader(), settings)
+
+
+def build_reader() -> LitertPlateReader:
+    """A reader of characters and states with the weights that ship; build one for each thread.
+
+    Raises:
+        WeightsError: the weights are missing or are not those that the manifest names.
+    """
+    calibration = load_calibration()
+    return LitertPlateReader(
+        load_weights(Model.READER), calibration, LitertStateReader(load_weights(Model.STATE), calibration)
+    )
 
 
 def _milliseconds_since(began: float) -> float:

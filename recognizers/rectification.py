@@ -13,6 +13,10 @@ CROP_HEIGHT, CROP_WIDTH = 64, 160
 """Of every crop, in pixels; however long the plate is, it is stretched to this."""
 
 
+FACE_HEIGHT, FACE_WIDTH = 96, 192
+"""Of a plate's face, in pixels: the words around the characters are a quarter as high as these."""
+
+
 class Lines(Enum):
     """How the characters of a plate are taken to be arranged."""
 
@@ -62,6 +66,11 @@ def rectify(image: GrayImage, quad: Quad, lines: Lines) -> GrayImage:
     height = round(CROP_HEIGHT / (0.5 + _OVERLAP))
     both = upright(image, quad, CROP_WIDTH // 2, height)
     return _level(np.hstack([both[:CROP_HEIGHT], both[-CROP_HEIGHT:]]))
+
+
+def face(image: GrayImage, quad: Quad) -> GrayImage:
+    """The whole plate, shape (96, 192): twice as wide as high, as US plates are, and large enough for its words."""
+    return _level(upright(image, quad, FACE_WIDTH, FACE_HEIGHT))
 
 
 def _level(crop: GrayImage) -> GrayImage:

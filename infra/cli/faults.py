@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.source import ConnectorError
 from dashboards.audit_log import AuditLogError
 from dashboards.plate_search import SearchError
+from infra.bench.errors import BenchError
 from infra.demo.installation import DemoError
 from infra.elastic_templates import ElasticSetupError
 from infra.health import PortTakenError
@@ -18,6 +19,7 @@ from streams.hotlist_store import HotlistIncompleteError
 
 KNOWN_FAULTS = (
     AuditLogError,
+    BenchError,
     ConnectorError,
     DemoError,
     ElasticSetupError,

@@ -22,6 +22,7 @@ COMMANDS = {
     "hotlist": "infra.cli.hotlist:app",
     "search": "infra.cli.search:app",
     "settings": "infra.cli.settings:app",
+    "bench": "infra.cli.bench:app",
     "train": "infra.cli.train:app",
     "docs": "infra.cli.docs:docs_app",
 }

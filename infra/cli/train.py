@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from recognizers.training.commands import train_detector, train_reader
-from recognizers.training.settings import detector_settings, reader_settings
+from recognizers.training.commands import train_detector, train_reader, train_state
+from recognizers.training.settings import detector_settings, reader_settings, state_settings
 
 app = typer.Typer(help="Rebuild the weights; needs the train extra.", no_args_is_help=True)
 
@@ -31,8 +31,15 @@ def detector(
 
 @app.command()
 def reader(
-    *, data: Data, out: Out, weights: Weights, steps: Steps = 7200, seed: Seed = 1, threads: Threads = 1
+    *, data: Data, out: Out, weights: Weights, steps: Steps = 20_000, seed: Seed = 1, threads: Threads = 1
 ) -> None:
     """Train the plate reader, export, calibrate and measure it; goes on where an earlier run stopped."""
     settings = reader_settings(data, out, steps=steps, seed=seed, threads=threads)
     typer.echo(f"reader: {train_reader(settings, weights).score}")
+
+
+@app.command()
+def state(*, data: Data, out: Out, weights: Weights, steps: Steps = 9000, seed: Seed = 1, threads: Threads = 1) -> None:
+    """Train the network for the state of US plates, export, calibrate and measure it; goes on where it stopped."""
+    settings = state_settings(data, out, steps=steps, seed=seed, threads=threads)
+    typer.echo(f"state: {train_state(settings, weights).score}")

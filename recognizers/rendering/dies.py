@@ -50,6 +50,7 @@ class Die:
     m_is_deep: bool
     j_has_bar: bool
     seven_bends: bool
+    q_is_notched: bool
     tail: float
     """How far the stroke of a Q goes into its bowl."""
 
@@ -85,7 +86,8 @@ def die_named(name: str) -> Die | None:
         m_is_deep=either(0.4),
         j_has_bar=either(0.2),
         seven_bends=either(0.3),
-        tail=float(rng.uniform(0.15, 0.45)),
+        q_is_notched=either(0.25),
+        tail=float(rng.uniform(0.12, 0.45)),
     )
 
 
@@ -222,6 +224,8 @@ def _p(die: Die) -> Stroke:
 
 
 def _q(die: Die) -> list[Stroke]:
+    if die.q_is_notched:  # a short tail, straight down through the bowl
+        return [_bowl(0, 1), _open((0.62, 0.78), (0.62, 1.08))]
     return [_bowl(0, 1), _open((1 - die.tail, 1 - die.tail), (1.02, 1.04))]
 
 

@@ -29,6 +29,7 @@ class Emblem(Enum):
     STICKERS = "stickers"
     MAP = "map"
     FIGURE = "figure"
+    MONOGRAM = "monogram"
 
 
 _POLYGONS: dict[Emblem, tuple[tuple[int, int], ...]] = {
@@ -114,6 +115,8 @@ def draw_emblem(emblem: Emblem, width: int, height: int, rng: np.random.Generato
         _fill(mask, _outline(rng, points=14, roughness=0.45))
     elif emblem is Emblem.FIGURE:
         _draw_figure(mask, rng)
+    elif emblem is Emblem.MONOGRAM:
+        _draw_monogram(mask, rng)
     return np.asarray(cv2.resize(mask, (max(2, width), max(2, height)), interpolation=cv2.INTER_AREA), np.uint8)
 
 
@@ -151,6 +154,21 @@ def _draw_wheelchair(mask: NDArray[np.uint8]) -> None:
     cv2.ellipse(mask, (28, 42), (17, 17), 0, 20, 300, (255,), 5, cv2.LINE_AA)
     for line in (((26, 15), (28, 36)), ((28, 36), (44, 36)), ((44, 36), (51, 56)), ((27, 24), (42, 24))):
         cv2.line(mask, line[0], line[1], (255,), 6, cv2.LINE_AA)
+
+
+def _draw_monogram(mask: NDArray[np.uint8], rng: np.random.Generator) -> None:
+    """A letter or two in a disc, a ring or a box, as clubs and offices have them."""
+    letters = "".join(chr(int(rng.integers(65, 91))) for _ in range(int(rng.integers(1, 3))))
+    ring = rng.random() < 0.5  # noqa: PLR2004
+    ink = 255 if ring else 0
+    if rng.random() < 0.6:  # noqa: PLR2004
+        cv2.circle(mask, (32, 32), 29, (255,), 4 if ring else -1, cv2.LINE_AA)
+    else:
+        cv2.rectangle(mask, (4, 4), (59, 59), (255,), 4 if ring else -1)
+    size = 1.3 if len(letters) == 1 else 0.85
+    (width, height), _ = cv2.getTextSize(letters, cv2.FONT_HERSHEY_SIMPLEX, size, 4)
+    place = (32 - width // 2, 32 + height // 2)
+    cv2.putText(mask, letters, place, cv2.FONT_HERSHEY_SIMPLEX, size, (ink,), 4, cv2.LINE_AA)
 
 
 def _draw_figure(mask: NDArray[np.uint8], rng: np.random.Generator) -> None:

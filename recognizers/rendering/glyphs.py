@@ -23,6 +23,9 @@ CAP_PX = 96
 BAR = "|"
 """Name of the glyph that is a bare vertical bar: how many plates draw 1 and I."""
 
+SERIF_I = "i"
+"""Name of the glyph that is a bar with a foot and a head: how some plates tell I from 1."""
+
 FLIPPED_M = "m"
 """Name of the glyph that is an M upside down: how many plates draw W."""
 
@@ -122,11 +125,13 @@ def glyph(name: str, character: str, bolder: int = 0) -> Mask:
 
     Args:
         name: a font of the index or a die.
-        character: of the alphabet, or BAR or FLIPPED_M.
+        character: of the alphabet, or BAR, SERIF_I or FLIPPED_M.
         bolder: strokes thicker (or thinner, if negative) by so many hundredths of the height, besides the font's own.
     """
     if character == BAR:
         return np.full((CAP_PX, stem_width(name) + bolder), 255, np.uint8)
+    if character == SERIF_I:
+        return _serif_i(stem_width(name) + bolder)
     if character == FLIPPED_M:
         return np.ascontiguousarray(glyph(name, "M", bolder)[::-1])
     die = die_named(name)
@@ -134,6 +139,16 @@ def glyph(name: str, character: str, bolder: int = 0) -> Mask:
         return _embolden(draw_die(die, character, CAP_PX), bolder)
     mask = _to_height(_draw(name, character), CAP_PX)
     return _embolden(mask, font_index()[name].bolder + bolder)
+
+
+def _serif_i(stem: int) -> Mask:
+    width = max(3 * stem, CAP_PX * 3 // 8)
+    mask = np.zeros((CAP_PX, width), np.uint8)
+    mask[:, (width - stem) // 2 : (width + stem) // 2] = 255
+    foot = max(5, round(0.85 * stem))
+    mask[:foot] = 255
+    mask[-foot:] = 255
+    return mask
 
 
 def _embolden(mask: Mask, amount: int) -> Mask:
@@ -169,5 +184,5 @@ def word(name: str, text: str, height: int, max_width: int) -> Mask:
 def warm_up(names: tuple[str, ...] | None = None) -> None:
     """Draw all characters of the fonts now, so that the first plates are not slower than the rest."""
     for name in names or character_fonts():
-        for character in ALPHABET + BAR + FLIPPED_M:
+        for character in ALPHABET + BAR + SERIF_I + FLIPPED_M:
             glyph(name, character)

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizers.rendering.chance import happens, pick
-from recognizers.rendering.glyphs import BAR, FLIPPED_M, glyph, stem_width
+from recognizers.rendering.glyphs import BAR, FLIPPED_M, SERIF_I, glyph, stem_width
 from recognizers.rendering.serials import Item, Mark, Stack
 
 SWAPS: tuple[tuple[str, str, float], ...] = (
     ("1", BAR, 0.40),
+    ("I", SERIF_I, 0.45),
     ("0", "O", 0.30),
     ("O", "0", 0.40),
     ("W", FLIPPED_M, 0.25),

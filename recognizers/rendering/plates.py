@@ -16,10 +16,10 @@ from recognizers.rendering.emblems import Emblem, draw_emblem
 from recognizers.rendering.glyphs import character_fonts, stamping_dies
 from recognizers.rendering.layouts import Layout, Style, choose_layout
 from recognizers.rendering.lettering import Box, GlyphChoice, Lettering, choose_lettering, set_line
-from recognizers.rendering.serials import Item, Mark, Serial, Stack, draw_serial, matches_pattern
+from recognizers.rendering.serials import LETTERS, Item, Mark, Serial, Stack, draw_serial, matches_pattern
 
-_STACKED_SHARE = 0.30  # of US plates have small stacked letters; the feasibility study named 10-12 % too few
-_SIDE_EMBLEM_SHARE = 0.14  # of US plates have a graphic before or after the characters, besides those of the patterns
+_STACKED_SHARE = 0.32  # of US plates have small stacked letters; the feasibility study named 10-12 % too few
+_SIDE_EMBLEM_SHARE = 0.22  # of US plates have a graphic before or after the characters, besides those of the patterns
 _INFRARED_SHARE = 0.12
 _OTHER_COLOURS_SHARE = 0.3
 _STACKS = (
@@ -166,7 +166,7 @@ def _with_graphics(
     draw = rng.random()
     addition: Item
     if draw < _STACKED_SHARE:
-        addition = Stack(pick(_STACKS, rng))
+        addition = Stack(pick(_STACKS, rng) if happens(rng, 0.6) else _random_letters(rng))
     elif draw < _STACKED_SHARE + _SIDE_EMBLEM_SHARE:
         addition = Mark.EMBLEM
     else:
@@ -180,6 +180,10 @@ def _with_graphics(
         middle = int(rng.integers(1, len(first)))
         first = (*first[:middle], addition, *first[middle:])
     return (first, *lines[1:])
+
+
+def _random_letters(rng: np.random.Generator) -> str:
+    return "".join(pick(LETTERS, rng) for _ in range(int(rng.integers(1, 5))))
 
 
 def _set_lines(

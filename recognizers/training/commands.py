@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recognizers.confidence import Calibration
 from recognizers.detector import LitertPlateDetector
 from recognizers.interpreter import Model, WeightsEntry
 from recognizers.plate import GrayImage
 from recognizers.reader import LitertPlateReader
-from recognizers.rectification import CROP_HEIGHT, CROP_WIDTH
-from recognizers.training.calibration import calibration_error, fit_calibration
+from recognizers.rectification import CROP_HEIGHT, CROP_WIDTH, FACE_HEIGHT, FACE_WIDTH
+from recognizers.training.calibration import calibration_error, fit_calibration, fit_temperature
 from recognizers.training.detector_batches import calibration_frames
 from recognizers.training.errors import require_train_extra
-from recognizers.training.publishing import publish, publish_calibration
+from recognizers.training.publishing import publish, replace_calibration
+from recognizers.training.reader_batches import reader_batches
 from recognizers.training.settings import TrainingSettings
-from recognizers.training.validation import exact_shares, held_out_scenes, read_scenes, score_detector
+from recognizers.training.state_batches import state_batches
+from recognizers.training.validation import (
+    exact_shares,
+    held_out_faces,
+    held_out_scenes,
+    read_scenes,
+    read_states,
+    score_detector,
+)
 
 DETECTOR_DATA = (
     "MIT, Apache-2.0 and CC-BY-4.0 photographs of streets and vehicles (Romania, Poland, Spain, China) "
@@ -30,6 +40,11 @@ READER_DATA = (
     "nothing of the openalpr benchmark"
 )
 
+STATE_DATA = "rendered US plates of the bundled layouts; nothing of the openalpr benchmark"
+
+_FIXED_SEED, _FIXED_BATCH = (7, 7), 64  # of the pictures on which an exported model must agree with the trained one
+_HELD_OUT_FACES = 1500
+_TOLD = 0.8  # confidence from which a state is told
 _FRAMES_FOR_RANGES = 60  # pictures that the ranges of the detector's 8-bit values are taken from
 _HELD_OUT_PER_REGION = 300
 
@@ -68,22 +83,52 @@ def train_reader(settings: TrainingSettings, weights: Path) -> WeightsEntry:
     """
     require_train_extra()
     _limit_threads(settings.threads)
-    from recognizers.training.export import export_reader  # noqa: PLC0415 - keras, see above
+    from recognizers.training.agreement import require_agreement  # noqa: PLC0415 - keras, see above
+    from recognizers.training.export import export_crop_network  # noqa: PLC0415
     from recognizers.training.fit_reader import fit_reader  # noqa: PLC0415
 
-    model = export_reader(fit_reader(settings), CROP_HEIGHT, CROP_WIDTH)
+    trained = fit_reader(settings)
+    model = export_crop_network(trained, CROP_HEIGHT, CROP_WIDTH)
+    require_agreement(trained, model, _fixed_batch(reader_batches, settings))
     scenes = held_out_scenes(settings.data, _HELD_OUT_PER_REGION)
     outcomes = read_scenes(LitertPlateReader(model, Calibration()), scenes)
     confidences, right = [outcome.read.confidence for outcome in outcomes], [outcome.exact for outcome in outcomes]
     # Fitted on one half, measured on the other.
     calibration = fit_calibration(confidences[::2], right[::2])
     error = calibration_error([calibration.confidence(value) for value in confidences[1::2]], right[1::2])
-    publish_calibration(calibration, weights)
+    replace_calibration(weights, slope=calibration.slope, intercept=calibration.intercept)
     shares = ", ".join(f"{group} {share:.1%}" for group, share in exact_shares(outcomes).items())
     score = f"exact on held-out plates: {shares}; calibration error {error:.3f}"
     return publish(
         model, Model.READER, weights, data=READER_DATA, score=score, command=_command(Model.READER, settings)
     )
+
+
+def train_state(settings: TrainingSettings, weights: Path) -> WeightsEntry:
+    """Train the state network, calibrate it, and put both among the weights of a folder.
+
+    Raises:
+        MissingTrainExtraError: keras or tensorflow is not installed.
+        TrainingDataError: the photographs or their annotations are missing or wrong.
+    """
+    require_train_extra()
+    _limit_threads(settings.threads)
+    from recognizers.training.agreement import require_agreement  # noqa: PLC0415 - keras, see above
+    from recognizers.training.export import export_crop_network  # noqa: PLC0415
+    from recognizers.training.fit_state import fit_state  # noqa: PLC0415
+
+    trained = fit_state(settings)
+    model = export_crop_network(trained, FACE_HEIGHT, FACE_WIDTH)
+    require_agreement(trained, model, _fixed_batch(state_batches, settings))
+    scenes = held_out_faces(settings.data, _HELD_OUT_FACES)
+    odds, right = read_states(model, scenes)
+    temperature = fit_temperature(odds[::2], right[::2])
+    calibration = replace_calibration(weights, state_temperature=temperature)
+    told = [calibration.states(each) for each in odds[1::2]]
+    given = [(int(each.argmax()), place) for each, place in zip(told, right[1::2], strict=True) if each.max() >= _TOLD]
+    sure = sum(best == place for best, place in given) / max(1, len(given))
+    score = f"held-out rendered US plates: state given for {len(given) / len(told):.1%}, right in {sure:.1%} of those"
+    return publish(model, Model.STATE, weights, data=STATE_DATA, score=score, command=_command(Model.STATE, settings))
 
 
 def _limit_threads(threads: int) -> None:
@@ -95,6 +140,13 @@ def _limit_threads(threads: int) -> None:
 
 def _frames(settings: TrainingSettings) -> Iterator[GrayImage]:
     return calibration_frames(settings.data, np.random.default_rng([settings.seed, 9]), _FRAMES_FOR_RANGES)
+
+
+def _fixed_batch(
+    batches: Callable[[Path, tuple[int, ...], int], Iterator[tuple[NDArray[np.uint8], object]]],
+    settings: TrainingSettings,
+) -> NDArray[np.uint8]:
+    return next(batches(settings.data, _FIXED_SEED, _FIXED_BATCH))[0]
 
 
 def _command(model: Model, settings: TrainingSettings) -> str:

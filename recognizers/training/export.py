@@ -48,8 +48,8 @@ def export_detector(model: keras.Model, frames: Iterator[GrayImage]) -> bytes:
     return _convert(served, configure)
 
 
-def export_reader(model: keras.Model, height: int, width: int) -> bytes:
-    """The reader with weights of 8 bits: grey float32 in [0, 1] in, logits out."""
+def export_crop_network(model: keras.Model, height: int, width: int) -> bytes:
+    """The reader or the state network with weights of 8 bits: grey float32 in [0, 1] in, logits out."""
     plain = folded_network(model)
     image = keras.Input((height, width, 1), batch_size=1)
 

@@ -7,11 +7,11 @@ import keras
 from recognizers.rectification import CROP_HEIGHT, CROP_WIDTH
 from recognizers.training.batch_stream import batches_of
 from recognizers.training.ctc import ctc_loss
-from recognizers.training.jurisdiction_loss import jurisdiction_loss
+from recognizers.training.nation_loss import nation_loss
 from recognizers.training.optimization import fit_steps
 from recognizers.training.progress import PRECISION, Checkpoint
 from recognizers.training.reader_batches import reader_batches
-from recognizers.training.reader_network import CHARACTERS, JURISDICTION, build_reader_network
+from recognizers.training.reader_network import CHARACTERS, NATION, build_reader_network
 from recognizers.training.settings import TrainingSettings
 
 
@@ -25,6 +25,6 @@ def fit_reader(settings: TrainingSettings) -> keras.Model:
     def stream(step: int) -> object:
         return batches_of(reader_batches, settings.data, (settings.seed, step), settings.batch)
 
-    losses = {CHARACTERS: ctc_loss, JURISDICTION: jurisdiction_loss}
+    losses = {CHARACTERS: ctc_loss, NATION: nation_loss}
     fit_steps(model, losses, stream, settings=settings, checkpoint=checkpoint)
     return model

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizers.jurisdictions import JURISDICTIONS
+from recognizers.jurisdictions import NATIONS, nation_of
 from recognizers.plate import ALPHABET
 
 BLANK = len(ALPHABET)
@@ -34,10 +34,10 @@ UNKNOWN = -1
 """Label of a plate whose jurisdiction nobody wrote down; the loss passes it over."""
 
 
-def encode_jurisdictions(codes: list[str | None]) -> NDArray[np.int32]:
-    """Labels of shape (codes,): the place of each in `JURISDICTIONS`, `UNKNOWN` for None.
+def encode_nations(codes: list[str | None]) -> NDArray[np.int32]:
+    """Labels of shape (codes,): the place in `NATIONS` of each jurisdiction's nation, `UNKNOWN` for None.
 
     Raises:
         ValueError: a code is not in the list.
     """
-    return np.array([UNKNOWN if code is None else JURISDICTIONS.index(code) for code in codes], np.int32)
+    return np.array([UNKNOWN if code is None else NATIONS.index(nation_of(code)) for code in codes], np.int32)

@@ -12,7 +12,7 @@ from recognizers.training.progress import Checkpoint, Reporter, RunState
 from recognizers.training.settings import Start, TrainingSettings
 
 _WARM_UP_STEPS = 300
-_LARGEST_GRADIENT = 5.0
+_LARGEST_GRADIENT = 2.0
 _AVERAGE_OVER = 0.997  # share that the average of the weights keeps each step: it spans some 300 steps
 
 

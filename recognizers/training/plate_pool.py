@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -30,18 +31,21 @@ REGION_SHARES = (("US", 0.48), ("EU", 0.26), ("BR", 0.14), ("AR", 0.02), ("VN", 
 class PlatePool:
     """A stock of plates of one process. Deterministic: what it gives depends on the generator alone."""
 
-    def __init__(self, size: int, uses: float) -> None:
+    def __init__(
+        self, size: int, uses: float, draw: Callable[[np.random.Generator], StockedPlate] | None = None
+    ) -> None:
         self._size = size
         self._uses = uses
+        self._draw = draw or draw_plate
         self._stock: list[StockedPlate] = []
 
     def draw(self, rng: np.random.Generator) -> StockedPlate:
         """A plate; on average each is given out `uses` times."""
         if len(self._stock) < self._size and rng.random() < 0.5:  # noqa: PLR2004 - fill up while working
-            self._stock.append(draw_plate(rng))
+            self._stock.append(self._draw(rng))
             return self._stock[-1]
         if not self._stock or rng.random() < 1 / self._uses:
-            plate = draw_plate(rng)
+            plate = self._draw(rng)
             if self._stock:
                 self._stock[int(rng.integers(len(self._stock)))] = plate
             return plate

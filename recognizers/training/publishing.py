@@ -46,11 +46,23 @@ def publish(model: bytes, entry_of: Model, folder: Path, *, data: str, score: st
     return entry
 
 
-def publish_calibration(calibration: Calibration, folder: Path) -> None:
-    """Write the calibration that belongs to the reader's weights."""
+def replace_calibration(folder: Path, **figures: float) -> Calibration:
+    """Write these figures of the calibration that belongs to the weights; the others stay.
+
+    Raises:
+        TrainingDataError: the folder has a calibration that cannot be read.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [f"{key} = {value:.4f}\n" for key, value in msgspec.to_builtins(calibration).items()]
-    (folder / CALIBRATION_FILE).write_text("".join(lines), encoding="utf-8")
+    file = folder / CALIBRATION_FILE
+    try:
+        before = msgspec.toml.decode(file.read_bytes(), type=Calibration) if file.is_file() else Calibration()
+    except msgspec.MsgspecError as error:
+        msg = f"{file} cannot be read ({error}); restore it or remove it"
+        raise TrainingDataError(msg) from error
+    after = msgspec.structs.replace(before, **figures)
+    lines = [f"{key} = {value:.4f}\n" for key, value in msgspec.to_builtins(after).items()]
+    file.write_text("".join(lines), encoding="utf-8")
+    return after
 
 
 def _to_toml(entries: dict[str, WeightsEntry]) -> str:

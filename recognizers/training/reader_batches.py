@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from recognizers.rectification import CROP_HEIGHT, CROP_WIDTH
 from recognizers.training.augmentation import adjust_tones
-from recognizers.training.labels import encode_jurisdictions, encode_texts
+from recognizers.training.labels import encode_nations, encode_texts
 from recognizers.training.photographs import Split, load_photographs
 from recognizers.training.plate_pool import PlatePool
 from recognizers.training.reader_samples import LONGEST_TEXT, ReaderSample, ReaderSampler
@@ -45,7 +45,7 @@ def to_batch(samples: list[ReaderSample]) -> ReaderBatch:
     crops = np.stack([sample.crop for sample in samples])[..., None]
     return crops, {
         "characters": encode_texts([sample.text for sample in samples], LONGEST_TEXT),
-        "jurisdiction": encode_jurisdictions([sample.jurisdiction for sample in samples]),
+        "nation": encode_nations([sample.jurisdiction for sample in samples]),
     }
 
 

@@ -1,4 +1,4 @@
-"""The reader's network: a grey crop in; the odds of each column's characters, and of the jurisdictions, out."""
+"""The reader's network: a grey crop in; the odds of each column's characters, and of the nations, out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from recognizers.jurisdictions import JURISDICTIONS
+from recognizers.jurisdictions import NATIONS
 from recognizers.plate import ALPHABET
 from recognizers.training.layers import StandardizedConv2D, convolution, residual
 
@@ -15,7 +15,7 @@ CLASSES = len(ALPHABET) + 1
 COLUMN_PX = 4
 """Width of a column in pixels of the input."""
 
-CHARACTERS, JURISDICTION = "characters", "jurisdiction"
+CHARACTERS, NATION = "characters", "nation"
 """Names of the two outputs."""
 
 _WIDTH = 160  # of a column's vector
@@ -24,7 +24,7 @@ _WIDTH = 160  # of a column's vector
 def build_reader_network(height: int = 64, width: int = 160) -> keras.Model:
     """The untrained network: (batch, height, width, 1) in [0, 1] to two outputs by name.
 
-    `characters` are logits (batch, width / 4, 37), `jurisdiction` are logits (batch, jurisdictions). About 1.2 M
+    `characters` are logits (batch, width / 4, 37), `nation` are logits (batch, nations). About 1.2 M
     parameters.
     """
     if height % 16 or width % COLUMN_PX:
@@ -34,7 +34,7 @@ def build_reader_network(height: int = 64, width: int = 160) -> keras.Model:
     at2 = convolution(keras.layers.Rescaling(4.0, offset=-1.8)(image), 32, size=5, strides=2)
     at4 = residual(convolution(at2, 64, strides=2))
     at8 = residual(convolution(at4, 96, strides=(2, 1)))
-    outputs = {CHARACTERS: _read_columns(at8, height, width), JURISDICTION: _judge(at8)}
+    outputs = {CHARACTERS: _read_columns(at8, height, width), NATION: _judge(at8)}
     return keras.Model(image, outputs, name="plate_reader")
 
 
@@ -53,7 +53,7 @@ def _judge(at8: Any) -> Any:
     clearest = keras.layers.GlobalMaxPooling2D()(features)
     whole = keras.layers.GlobalAveragePooling2D()(features)
     hidden = keras.layers.Dense(128, activation="relu")(keras.layers.Concatenate()([clearest, whole]))
-    return keras.layers.Dense(len(JURISDICTIONS), dtype="float32", name=JURISDICTION)(hidden)
+    return keras.layers.Dense(len(NATIONS), dtype="float32", name=NATION)(hidden)
 
 
 @keras.saving.register_keras_serializable("platewatch")

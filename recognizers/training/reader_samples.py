@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+import cv2
 import numpy as np
 
 from recognizers.jurisdictions import NO_PLATE
@@ -27,9 +28,7 @@ LONGEST_TEXT = 10
 TWO_LINES_BELOW = 3.0
 """Aspect from which on a plate has one line; below it a crop may be cut for either."""
 
-# Height of the characters in pixels of the picture, log-uniform: below 9 px they are guessed rather than read.
-_SMALLEST_PX, _LARGEST_PX = 9.0, 60.0
-
+_BARS_SHARE = 0.15
 _CUT_OUT_SHARE = 0.08  # of the plates come as a picture of nothing but themselves
 
 _POSE, _STEEP_POSE = PoseRange(yaw=20, pitch=12, roll=3.5), PoseRange(yaw=30, pitch=18, roll=10, slant=12)
@@ -44,6 +43,18 @@ class Kind(Enum):
     """A plate cut for the other number of lines; to be read as nothing, which tells the two cuts apart."""
     NO_PLATE = 0.07
     """Whatever a detector may take for a plate; to be read as nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRange:
+    """Heights of the characters in pixels of the picture, drawn log-uniformly."""
+
+    smallest_px: float
+    largest_px: float
+
+
+READABLE = SizeRange(smallest_px=9.0, largest_px=60.0)
+"""Below 9 px characters are guessed rather than read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +128,12 @@ class ReaderSampler:
         return ReaderSample(rectify(patch, quad, lines), "", NO_PLATE)
 
 
-def draw_rendered(plate: StockedPlate, ground: GrayImage, rng: np.random.Generator) -> PlateScene:
+def draw_rendered(
+    plate: StockedPlate, ground: GrayImage, rng: np.random.Generator, sizes: SizeRange = READABLE
+) -> PlateScene:
     """A rendered plate as a camera sees it."""
     share = 0.36 if plate.lines == 2 else (0.45 if _aspect(plate) < TWO_LINES_BELOW else 0.62)  # noqa: PLR2004
-    height = float(np.exp(rng.uniform(np.log(_SMALLEST_PX), np.log(_LARGEST_PX)))) / share
+    height = float(np.exp(rng.uniform(np.log(sizes.smallest_px), np.log(sizes.largest_px)))) / share
     pose = _STEEP_POSE if rng.random() < 0.2 else _POSE  # noqa: PLR2004
     quad = draw_quad(rng, height * _aspect(plate), _aspect(plate), pose)
     margin = 0.35 * height + 4
@@ -128,11 +141,24 @@ def draw_rendered(plate: StockedPlate, ground: GrayImage, rng: np.random.Generat
     quad = np.asarray(quad - quad.min(axis=0) + margin, np.float32)
     patch = _ground_patch(ground, int(size[0]), int(size[1]), rng)
     paste_plate(patch, plate.image, quad, rng)
+    if rng.random() < _BARS_SHARE:
+        _add_bars(patch, quad, rng)
     patch = degrade(patch, rng, scale=height * share)
     if rng.random() < _CUT_OUT_SHARE:
         patch, quad = _cut_out(patch, quad, rng)
         return PlateScene(patch, quad, plate.text, plate.jurisdiction)
     return PlateScene(patch, inexact(quad, rng), plate.text, plate.jurisdiction)
+
+
+def _add_bars(patch: GrayImage, quad: Quad, rng: np.random.Generator) -> None:
+    """Edges of holders, lamps and panels right beside the plate, in place: as upright as a 1, and none."""
+    for outer, inner in ((quad[[0, 3]], quad[[1, 2]]), (quad[[1, 2]], quad[[0, 3]])):
+        if rng.random() < 0.6:  # noqa: PLR2004
+            ends = outer + (outer - inner) * rng.uniform(0.0, 0.05) + rng.normal(0, 1, (2, 2))
+            thick = max(1, round(float(np.linalg.norm(outer[1] - outer[0])) * rng.uniform(0.03, 0.13)))
+            start, end = np.round(ends).astype(int)
+            tone = int(rng.integers(256))
+            cv2.line(patch, (int(start[0]), int(start[1])), (int(end[0]), int(end[1])), (tone,), thick, cv2.LINE_AA)
 
 
 def _cut_out(patch: GrayImage, quad: Quad, rng: np.random.Generator) -> tuple[GrayImage, Quad]:

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from recognizers.confidence import Calibration
+from recognizers.jurisdictions import STATES
 from recognizers.plate import DetectedPlate, PixelBox, PlateDetector, PlateRead, PlateReader, Quad
+from recognizers.state_reader import LitertStateReader
 from recognizers.training.detector_batches import detector_photographs
 from recognizers.training.photographs import Photograph, Split, load_photographs, pixels
 from recognizers.training.plate_pool import REGION_SHARES, draw_plate
 from recognizers.training.reader_samples import PlateScene, draw_real, draw_rendered, real_plates
+from recognizers.training.state_batches import SIZES, draw_state_plate
 
 _SEED = 20_260_101  # of the held-out plates; training seeds are small numbers
 
@@ -59,6 +64,26 @@ def held_out_scenes(data: Path, per_region: int) -> Iterable[tuple[str, PlateSce
             yield region, draw_rendered(draw_plate(rng, region), ground, rng)
     for photo, quad, text in real_plates(grounds):
         yield REAL, draw_real(photo, quad, text, rng)
+
+
+def held_out_faces(data: Path, count: int) -> Iterable[PlateScene]:
+    """Rendered US plates, each state as often, that training did not show."""
+    grounds = [photo for photo in load_photographs(data) if photo.split is Split.VALIDATION]
+    rng = np.random.default_rng(_SEED + 1)
+    for _ in range(count):
+        yield draw_rendered(draw_state_plate(rng), pixels(grounds[int(rng.integers(len(grounds)))].path), rng, SIZES)
+
+
+def read_states(model: bytes, scenes: Iterable[PlateScene]) -> tuple[list[NDArray[np.float64]], list[int]]:
+    """The model's own odds of each state for each plate, and the place of the right one."""
+    reader = LitertStateReader(model, Calibration())
+    odds, right = [], []
+    for scene in scenes:
+        told = reader.states(scene.image, scene.quad)
+        if told and scene.jurisdiction is not None:
+            odds.append(np.array([one.probability for one in told]))
+            right.append(STATES.index(scene.jurisdiction))
+    return odds, right
 
 
 def read_scenes(reader: PlateReader, scenes: Iterable[tuple[str, PlateScene]]) -> list[Outcome]:

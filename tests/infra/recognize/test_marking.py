@@ -5,14 +5,15 @@ import pytest
 from numpy.typing import NDArray
 
 from infra.recognize.marking import mark
-from infra.recognize.plates import ReadPlate, plates_of
+from infra.recognize.plates import ReadPlate, build_view, plates_of
+from infra.settings.pipeline import RecognitionSettings
 from tests.builders import build_look
 
 GREY = np.full((200, 400, 3), 128, np.uint8)
 
 
 def plate(x: float = 150.0, y: float = 100.0) -> ReadPlate:
-    return plates_of([build_look(x=x, y=y)], None)[0]
+    return plates_of([build_look(x=x, y=y)], build_view(RecognitionSettings()))[0]
 
 
 def changed(plates: list[ReadPlate], region: tuple[tuple[tuple[float, float], ...], ...] = ()) -> NDArray[np.bool_]:

@@ -9,10 +9,11 @@ import pytest
 from infra.recognize.plates import PictureReads, build_view, plates_in, plates_of
 from infra.settings.pipeline import CameraSettings, RecognitionSettings
 from recognizers.grammar import issued_formats
-from recognizers.plate import Candidate, DetectedPlate, GrayImage, Look, PlateRead, Quad
+from recognizers.plate import Candidate, DetectedPlate, GrayImage, Issuer, Look, PlateRead, Quad
 from recognizers.recognizer import Recognizer, RecognizerSettings
 from tests.builders import build_look
 
+VIEW = build_view(RecognitionSettings())
 LEFT_HALF = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
 
 
@@ -41,20 +42,20 @@ def ambiguous() -> Look:
 
 
 def test_the_grammar_prefers_texts_that_are_issued() -> None:
-    (ranked,) = plates_of([ambiguous()], issued_formats())
+    (ranked,) = plates_of([ambiguous()], VIEW)
     assert ranked.plate == "ABC1204"
     assert ranked.candidates[0].plate == ranked.plate
     assert ranked.candidates[0].confidence == ranked.confidence
 
 
 def test_without_the_grammar_texts_stay_as_they_were_read() -> None:
-    (read,) = plates_of([ambiguous()], None)
+    (read,) = plates_of([ambiguous()], replace(VIEW, grammar=None))
     assert [(one.plate, one.confidence) for one in read.candidates] == [("ABC12O4", 0.5), ("ABC1204", 0.4)]
 
 
 def test_a_line_says_where_what_and_how_surely() -> None:
     look = build_look(x=400, y=300, width=100)
-    reads = PictureReads("a.jpg", 12.3, plates_of([look], None))
+    reads = PictureReads("a.jpg", 12.3, plates_of([look], VIEW))
     assert msgspec.json.decode(msgspec.json.encode(reads)) == {
         "source": "a.jpg",
         "ms": 12.3,
@@ -65,8 +66,13 @@ def test_a_line_says_where_what_and_how_surely() -> None:
                 "box": [350.0, 287.5, 100.0, 25.0],
                 "candidates": [{"plate": "ABC123", "confidence": 0.95}],
                 "quad": [[350.0, 287.5], [450.0, 287.5], [450.0, 312.5], [350.0, 312.5]],
+                "state": None,
+                "state_confidence": None,
                 "plate_width_px": 100.0,
                 "sharpness": look.quality.sharpness,
+                "brightness": look.quality.brightness,
+                "contrast": look.quality.contrast,
+                "clipped": look.quality.clipped,
             }
         ],
     }
@@ -91,3 +97,27 @@ def test_the_view_takes_thresholds_and_grammar_from_the_settings() -> None:
     view = build_view(RecognitionSettings(min_plate_score=0.7, min_read_confidence=0.6, grammar=False))
     assert (view.chain.detection_threshold, view.chain.min_confidence, view.grammar) == (0.7, 0.6, None)
     assert build_view(RecognitionSettings()).grammar is issued_formats()
+
+
+def test_a_state_is_told_only_where_it_is_sure() -> None:
+    look = build_look("ABC1234")
+    sure, unsure = (
+        replace(look, read=replace(look.read, issuers=(Issuer("BR", p), Issuer("", 0.1)))) for p in (0.9, 0.5)
+    )
+    told, kept_back = plates_of([sure, unsure], VIEW)
+    assert (told.state, kept_back.state) == ("BR", None)
+    assert kept_back.state_confidence == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "score", "told"),
+    [
+        pytest.param("ABC1234", 0.4, True, id="an-issued-format"),
+        pytest.param("REFERRAL", 0.4, False, id="a-word-that-is-hardly-a-plate"),
+        pytest.param("REFERRAL", 0.9, True, id="a-personal-plate"),
+    ],
+)
+def test_words_need_a_plate_around_them(text: str, score: float, told: bool) -> None:
+    look = build_look(text)
+    look = replace(look, plate=replace(look.plate, score=score))
+    assert bool(plates_of([look], VIEW)) is told

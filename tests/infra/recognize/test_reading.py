@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -15,11 +16,12 @@ from infra.recognize.frames import Unread, VideoFrame
 from infra.recognize.inputs import PictureFile
 from infra.recognize.plates import PictureReads, View
 from infra.recognize.reading import PictureReader, in_order
+from infra.settings.pipeline import RecognitionSettings
 from recognizers.plate import Candidate, DetectedPlate, GrayImage, PlateRead, Quad
 from recognizers.recognizer import Recognizer, RecognizerSettings
 
 LEFT_HALF = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
-VIEW = View(RecognizerSettings(), grammar=None)
+VIEW = View(RecognizerSettings(), grammar=None, recognition=RecognitionSettings())
 IMAGE = np.full((100, 200, 3), 90, np.uint8)
 
 
@@ -103,9 +105,7 @@ def test_a_marked_picture_has_the_name_and_size_of_the_original(name: str, tmp_p
 
 
 def test_a_marked_frame_is_masked_and_shows_the_region(tmp_path: Path) -> None:
-    view = View(
-        RecognizerSettings(), None, privacy_masks=(LEFT_HALF,), region_of_interest=(((0, 0), (1, 0), (1, 0.5)),)
-    )
+    view = replace(VIEW, privacy_masks=(LEFT_HALF,), region_of_interest=(((0, 0), (1, 0), (1, 0.5)),))
     outcome = reader(view=view, marked_dir=tmp_path).read(frame())
     assert isinstance(outcome, PictureReads)
     image = saved(tmp_path / "clip.mp4-000007.jpg")

@@ -9,11 +9,14 @@ from rich.console import Console
 
 from infra.recognize.errors import RecognizeError
 from infra.recognize.inputs import PictureFile
-from infra.recognize.plates import PictureReads, plates_of
+from infra.recognize.plates import PictureReads, build_view, plates_of
 from infra.recognize.results import JsonLines, ReadsTable, json_lines, prepare_folder
+from infra.settings.pipeline import RecognitionSettings
 from tests.builders import build_look
 
-READS = PictureReads("a.jpg", 12.3, plates_of([build_look("ABC123"), build_look("XYZ789")], None))
+READS = PictureReads(
+    "a.jpg", 12.3, plates_of([build_look("ABC123"), build_look("XYZ789")], build_view(RecognitionSettings()))
+)
 NONE = PictureReads("b [bold].jpg", 4.0, ())
 
 

@@ -16,7 +16,7 @@ from recognizers.rendering.truth import load_truth
 
 SPEC = ClipSpec(
     name="short",
-    seed=5,
+    seed=8,
     seconds=4,
     fps=5,
     width=480,
@@ -95,7 +95,7 @@ def test_passes_are_read_off_the_frames(clip: Clip) -> None:
 def test_one_spec_gives_one_clip() -> None:
     first, second = (next(iter(render_frames(SPEC))) for _ in range(2))
     assert np.array_equal(first.image, second.image)
-    other = next(iter(render_frames(dataclasses.replace(SPEC, seed=6))))
+    other = next(iter(render_frames(dataclasses.replace(SPEC, seed=9))))
     assert not np.array_equal(first.image, other.image)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recognizers.training.calibration import calibration_error, fit_calibration
+from recognizers.training.calibration import calibration_error, fit_calibration, fit_temperature
 
 
 def outcomes(slope: float, intercept: float, count: int = 20_000) -> tuple[list[float], list[bool]]:
@@ -33,3 +33,14 @@ def test_calibrated_confidences_hold() -> None:
 def test_reads_that_are_all_right_keep_the_fit_finite() -> None:
     found = fit_calibration([0.9, 0.95, 0.99], [True, True, True])
     assert np.isfinite([found.slope, found.intercept]).all()
+
+
+@pytest.mark.parametrize("temperature", [0.7, 1.0, 2.2])
+def test_the_temperature_behind_the_odds_is_found(temperature: float) -> None:
+    rng = np.random.default_rng(6)
+    logits = rng.normal(0, 2, (6000, 5))
+    true = np.exp(logits / temperature)
+    true /= true.sum(axis=1, keepdims=True)
+    right = [int(rng.choice(5, p=row)) for row in true]
+    told = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert fit_temperature(list(told), right) == pytest.approx(temperature, rel=0.08)

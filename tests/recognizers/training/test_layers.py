@@ -9,34 +9,38 @@ import pytest
 from keras import ops
 
 from recognizers.heat_map import STRIDE
+from recognizers.jurisdictions import NATIONS
+from recognizers.rectification import CROP_HEIGHT, CROP_WIDTH, FACE_HEIGHT, FACE_WIDTH
 from recognizers.training.detector_network import CHANNELS, build_detector_network
 from recognizers.training.layers import folded_network
-from recognizers.training.reader_network import CLASSES, COLUMN_PX, build_reader_network
+from recognizers.training.reader_network import CHARACTERS, CLASSES, COLUMN_PX, NATION, build_reader_network
+from recognizers.training.state_network import build_state_network
 
-# Keras saves its variables through NumPy's old protocol.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+CROP = (CROP_HEIGHT, CROP_WIDTH, 1)
 
 
 def test_folded_network_gives_the_same_output() -> None:
     model = build_reader_network()
-    crops = np.random.default_rng(1).random((2, 48, 160, 1), np.float32)
-    assert ops.convert_to_numpy(folded_network(model)(crops)) == pytest.approx(
-        ops.convert_to_numpy(model(crops)), abs=1e-3
-    )
+    crops = np.random.default_rng(1).random((2, *CROP), np.float32)
+    wanted, folded = model(crops), folded_network(model)(crops)
+    assert set(folded) == {CHARACTERS, NATION}
+    for name, logits in folded.items():
+        assert ops.convert_to_numpy(logits) == pytest.approx(ops.convert_to_numpy(wanted[name]), abs=1e-3)
 
 
 def test_saved_network_comes_back_whole(tmp_path: Path) -> None:
-    model, other = build_reader_network(), build_reader_network()
+    model, other = build_state_network(), build_state_network()
     for weight in model.weights:
         weight.assign(np.random.default_rng(2).normal(0, 0.3, weight.shape))
-    model.save_weights(tmp_path / "reader.weights.h5")
-    other.load_weights(tmp_path / "reader.weights.h5")
-    crops = np.random.default_rng(1).random((1, 48, 160, 1), np.float32)
-    assert ops.convert_to_numpy(other(crops)) == pytest.approx(ops.convert_to_numpy(model(crops)), abs=1e-4)
+    model.save_weights(tmp_path / "state.weights.h5")
+    other.load_weights(tmp_path / "state.weights.h5")
+    faces = np.random.default_rng(1).random((1, FACE_HEIGHT, FACE_WIDTH, 1), np.float32)
+    assert ops.convert_to_numpy(other(faces)) == pytest.approx(ops.convert_to_numpy(model(faces)), abs=1e-4)
 
 
-def test_reader_gives_odds_of_each_character_for_each_column() -> None:
-    assert build_reader_network().output_shape == (None, 160 // COLUMN_PX, CLASSES)
+def test_reader_gives_odds_of_each_character_for_each_column_and_of_each_nation() -> None:
+    shapes = {name: tuple(output.shape) for name, output in build_reader_network().output.items()}
+    assert shapes == {CHARACTERS: (None, 160 // COLUMN_PX, CLASSES), NATION: (None, len(NATIONS))}
 
 
 @pytest.mark.parametrize("size", [(40, 160), (48, 161)])

@@ -9,7 +9,7 @@ import pytest
 from recognizers.confidence import CALIBRATION_FILE, Calibration
 from recognizers.interpreter import Model, load_weights
 from recognizers.training.errors import TrainingDataError
-from recognizers.training.publishing import publish, publish_calibration
+from recognizers.training.publishing import publish, replace_calibration
 
 
 def publish_bytes(model: bytes, entry_of: Model, folder: Path) -> None:
@@ -30,6 +30,14 @@ def test_a_broken_manifest_is_not_overwritten(tmp_path: Path) -> None:
         publish_bytes(b"reader", Model.READER, tmp_path)
 
 
-def test_calibration_is_written_as_two_numbers(tmp_path: Path) -> None:
-    publish_calibration(Calibration(slope=1.25, intercept=-0.5), tmp_path)
-    assert (tmp_path / CALIBRATION_FILE).read_text() == "slope = 1.2500\nintercept = -0.5000\n"
+def test_each_training_replaces_its_own_figures_of_the_calibration(tmp_path: Path) -> None:
+    replace_calibration(tmp_path, slope=1.25, intercept=-0.5)
+    assert replace_calibration(tmp_path, state_temperature=1.5) == Calibration(1.25, -0.5, 1.5)
+    written = (tmp_path / CALIBRATION_FILE).read_text()
+    assert written == "slope = 1.2500\nintercept = -0.5000\nstate_temperature = 1.5000\n"
+
+
+def test_a_broken_calibration_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / CALIBRATION_FILE).write_text("slope = steep\n")
+    with pytest.raises(TrainingDataError, match="cannot be read"):
+        replace_calibration(tmp_path, slope=1.0)

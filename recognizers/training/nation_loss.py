@@ -1,4 +1,4 @@
-"""How wrong the reader is about who issued a plate."""
+"""How wrong the reader is about which nation issued a plate."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Any
 
 from keras import ops
 
-_SHARE = 0.4
+_SHARE = 0.3
 """Of cross-entropy in the whole loss: characters come first, and share their features with it."""
 
 
-def jurisdiction_loss(labels: Any, logits: Any) -> Any:
+def nation_loss(labels: Any, logits: Any) -> Any:
     """Cross-entropy of each plate, times its share, shape (batch,); 0 where the label is `UNKNOWN`.
 
     Args:
-        labels: shape (batch,), places in `JURISDICTIONS`.
-        logits: shape (batch, jurisdictions).
+        labels: shape (batch,), places in `NATIONS`.
+        logits: shape (batch, nations).
     """
     log_odds = ops.log_softmax(ops.cast(logits, "float32"), axis=-1)
     labels = ops.reshape(ops.cast(labels, "int32"), (-1,))

@@ -1,0 +1,64 @@
+"""`platewatch bench`: measure what is promised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from infra.bench.machine import describe_machine
+from infra.bench.rows import BenchReport, Row
+
+app = typer.Typer(help="Measure what is promised; a table, or JSON.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+
+
+@app.callback()
+def bench() -> None:
+    """Measure what is promised; a table, or JSON."""
+
+
+@app.command()
+def recognition(
+    *,
+    as_json: AsJson = False,
+    benchmark: Annotated[
+        Path, typer.Option(help="Folder of the photographs and their scorer; without it those rows are left out.")
+    ] = Path("../shared"),
+) -> None:
+    """How well and how fast plates are read: photographs, rendered clips, one core."""
+    # The models are slow to load, and other benches need none.
+    from infra.bench.photographs import Benchmark  # noqa: PLC0415
+    from infra.bench.recognition import measure_recognition  # noqa: PLC0415
+
+    _run("recognition", lambda told: measure_recognition(Benchmark(benchmark), told), as_json=as_json)
+
+
+def _run(name: str, measure: Callable[[Callable[[str], None]], list[Row]], *, as_json: bool) -> None:
+    console = Console(stderr=True)
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("starting", total=None)
+        rows = measure(lambda what: progress.update(task, description=what))
+    report = BenchReport(bench=name, machine=describe_machine(), rows=tuple(rows))
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
+        return
+    Console().print(_table(report))
+
+
+def _table(report: BenchReport) -> Table:
+    table = Table("what", "measured", "95 %", "must", "aim", "", title=f"{report.bench} on {report.machine}")
+    for row in report.rows:
+        interval = f"{row.interval[0]:g} to {row.interval[1]:g}" if row.interval else ""
+        bars = ["" if bar is None else f"{bar:g}" for bar in (row.must, row.aim)]
+        verdict = {True: "[green]met[/]", False: "[bold red]short[/]", None: ""}[row.met]
+        table.add_row(row.name, f"{row.value:g} {row.unit}".strip(), interval, *bars, verdict)
+    return table

@@ -1,0 +1,27 @@
+"""Fits the state network to faces of US plates."""
+
+from __future__ import annotations
+
+import keras
+
+from recognizers.training.batch_stream import batches_of
+from recognizers.training.optimization import fit_steps
+from recognizers.training.progress import PRECISION, Checkpoint
+from recognizers.training.settings import TrainingSettings
+from recognizers.training.state_batches import state_batches
+from recognizers.training.state_network import build_state_network
+
+
+def fit_state(settings: TrainingSettings) -> keras.Model:
+    """Train, with a checkpoint every 200 steps, and give the network with its averaged weights."""
+    keras.mixed_precision.set_global_policy(PRECISION)
+    keras.utils.set_random_seed(settings.seed)
+    model = build_state_network()
+    checkpoint = Checkpoint(settings.out, "state")
+
+    def stream(step: int) -> object:
+        return batches_of(state_batches, settings.data, (settings.seed, step), settings.batch)
+
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    fit_steps(model, loss, stream, settings=settings, checkpoint=checkpoint)
+    return model
