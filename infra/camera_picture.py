@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from connectors.jpeg import decode_picture, encode_picture
 from infra.recognize.marking import mark
 from infra.recognize.plates import ReadPlate, View, plates_in
+from recognizers.image_quality import advise
 from recognizers.images import decode_gray
 from recognizers.plate import WeightsError
 from recognizers.recognizer import build_recognizer
 
 
-def read_and_mark(jpeg: bytes, view: View) -> tuple[bytes, str]:
-    """The picture with what is read in it, and that in words; where there are no models, the words say so."""
+@dataclass(frozen=True, slots=True)
+class CheckedPicture:
+    """A camera's picture, what is read in it, and what would make it better."""
+
+    jpeg: bytes
+    """With the plates outlined and the region drawn."""
+    plates: str
+    advice: tuple[str, ...]
+
+
+def check_picture(jpeg: bytes, view: View) -> CheckedPicture:
+    """Read the picture and judge its plates; where there are no models, the words say so."""
     plates: tuple[ReadPlate, ...] = ()
     try:
         plates = plates_in(decode_gray(jpeg), build_recognizer(view.chain), view)
@@ -19,9 +33,17 @@ def read_and_mark(jpeg: bytes, view: View) -> tuple[bytes, str]:
     except WeightsError as error:
         words = f"not looked for: {error}"
     if not plates and not view.region_of_interest:
-        return jpeg, words
+        return CheckedPicture(jpeg, words, ())
     marked = mark(decode_picture(jpeg, "the frame"), plates, view.region_of_interest)
-    return encode_picture(marked, quality=90).jpeg, words
+    return CheckedPicture(encode_picture(marked, quality=90).jpeg, words, _advice(plates))
+
+
+def _advice(plates: Sequence[ReadPlate]) -> tuple[str, ...]:
+    """What the middle one of the plates would need: one that is far away or half out of sight says little."""
+    if not plates:
+        return ()
+    qualities = [plate.quality for plate in plates]
+    return advise(sorted(qualities, key=lambda quality: quality.plate_width_px)[len(qualities) // 2])
 
 
 def _none(view: View) -> str:

@@ -32,7 +32,7 @@ def judge(image: GrayImage, plate: DetectedPlate) -> LookQuality:
         sharpness=_sharpness(sample, deviation),
         brightness=mean / 255,
         contrast=deviation / 255,
-        clipped=lost / sample.size,
+        clipped=float(lost / sample.size),
     )
 
 

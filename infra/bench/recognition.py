@@ -6,14 +6,16 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 
 from infra.bench.clips import CONDITIONS, rendered_frames, spec_of, true_passes, video_frames
+from infra.bench.failures import Failure, draw_failures, failures_of
 from infra.bench.photographs import SETS, Benchmark, confidences_of, read_crops, score_set
 from infra.bench.playing import read_passes
 from infra.bench.rows import Better, Goal, Row, expected_calibration_error, figure, share
-from infra.demo.report import TruePass, compare
+from infra.demo.report import TruePass, compare, pair_up
 from infra.recognize.plates import View, build_view
 from infra.settings.pipeline import RecognitionSettings
 from recognizers.plate import PlateReader
@@ -60,8 +62,14 @@ def shipped_subject() -> Subject:
     return Subject(build_recognizer(view.chain), build_reader(), settings, view)
 
 
-def measure_recognition(benchmark: Benchmark, on_progress: Progress) -> list[Row]:
-    """All rows; those on photographs only where the benchmark is at hand."""
+def measure_recognition(benchmark: Benchmark, on_progress: Progress, failures: Path | None = None) -> list[Row]:
+    """All rows; those on photographs only where the benchmark is at hand.
+
+    Args:
+        benchmark: photographs and their scorer.
+        on_progress: told what is measured next.
+        failures: where the rendered passes that were not read are drawn.
+    """
     cv2.setNumThreads(1)  # every figure is of one core
     subject = shipped_subject()
     rows: list[Row] = []
@@ -75,9 +83,12 @@ def measure_recognition(benchmark: Benchmark, on_progress: Progress) -> list[Row
         rows += _toll_rows(subject, benchmark)
     on_progress("speed")
     rows += _speed_rows(subject)
+    failed: list[Failure] = []
     for condition in CONDITIONS:
         on_progress(f"rendered clips: {condition}")
-        rows += _clip_rows(subject, condition)
+        rows += _clip_rows(subject, condition, failed)
+    if failures is not None:
+        draw_failures(failed, failures)
     return rows
 
 
@@ -124,13 +135,14 @@ def _toll_rows(subject: Subject, benchmark: Benchmark) -> Iterator[Row]:
     yield figure("toll gate: ghosts", compared.ghosts, "passes", goal=TOLL_GHOSTS, how=how)
 
 
-def _clip_rows(subject: Subject, condition: str) -> Iterator[Row]:
+def _clip_rows(subject: Subject, condition: str, failed: list[Failure]) -> Iterator[Row]:
     passes = exact = ghosts = 0
     for seed in _SEEDS:
         truth, frames = rendered_frames(spec_of(condition, seed, _CLIP_S))
-        wanted = true_passes(truth)
-        compared = compare(wanted, read_passes(subject.recognizer, frames, subject.settings))
-        passes, exact, ghosts = passes + len(wanted), exact + compared.exact, ghosts + compared.ghosts
+        pairs, free = pair_up(true_passes(truth), read_passes(subject.recognizer, frames, subject.settings))
+        missed = failures_of(condition, truth, frames, pairs)
+        failed += missed
+        passes, exact, ghosts = passes + len(pairs), exact + len(pairs) - len(missed), ghosts + len(free)
     how = f"{len(_SEEDS)} rendered clips of {_CLIP_S:.0f} s, 50-70 km/h, 10 frames/s, four regions"
     yield share(f"clips, {condition}: passes exact", exact, passes, goal=PASSES, how=how)
     yield share(f"clips, {condition}: ghosts", ghosts, passes, goal=GHOSTS, how=how)

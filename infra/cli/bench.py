@@ -32,13 +32,16 @@ def recognition(
     benchmark: Annotated[
         Path, typer.Option(help="Folder of the photographs and their scorer; without it those rows are left out.")
     ] = Path("../shared"),
+    failures: Annotated[
+        Path | None, typer.Option(help="Draw the rendered passes that were not read into this JPEG.")
+    ] = None,
 ) -> None:
     """How well and how fast plates are read: photographs, rendered clips, one core."""
     # The models are slow to load, and other benches need none.
     from infra.bench.photographs import Benchmark  # noqa: PLC0415
     from infra.bench.recognition import measure_recognition  # noqa: PLC0415
 
-    _run("recognition", lambda told: measure_recognition(Benchmark(benchmark), told), as_json=as_json)
+    _run("recognition", lambda told: measure_recognition(Benchmark(benchmark), told, failures), as_json=as_json)
 
 
 def _run(name: str, measure: Callable[[Callable[[str], None]], list[Row]], *, as_json: bool) -> None:

@@ -81,16 +81,18 @@ def check(
     if frame is None:
         raise typer.Exit(FAULT)
     # The models are slow to load and large; the cameras of `run` need none.
-    from infra.camera_picture import read_and_mark  # noqa: PLC0415
+    from infra.camera_picture import check_picture  # noqa: PLC0415
     from infra.recognize.plates import build_view  # noqa: PLC0415
 
     with native_silence():
-        marked, plates = read_and_mark(frame.jpeg, build_view(settings.recognition, camera))
-    _save(picture, marked)
+        checked = check_picture(frame.jpeg, build_view(settings.recognition, camera))
+    _save(picture, checked.jpeg)
     typer.echo(f"source   {redact_url(camera.source)}")
     typer.echo(f"frame    {frame.width}x{frame.height} pixels, {len(frame.jpeg) / 1000:.0f} kB")
     typer.echo(f"time     {frame.captured_at.isoformat(timespec='milliseconds')}")
-    typer.echo(f"plates   {plates}")
+    typer.echo(f"plates   {checked.plates}")
+    for sentence in checked.advice:
+        typer.echo(f"advice   {sentence}")
     typer.echo(f"picture  {picture}")
 
 

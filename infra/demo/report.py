@@ -143,21 +143,28 @@ def compare(truth: Sequence[TruePass], read: Sequence[ReadPass]) -> Comparison:
     Each true pass takes one read pass, the exact ones first; what is left, at no true pass's time or as a second read
     of one, is a ghost.
     """
-    free = list(read)
-    exact = 0
-    misread: list[TruePass] = []
-    for one in truth:
-        right = next((r for r in free if r.plate == one.plate and _at_the_time(one, r)), None)
-        if right is None:
-            misread.append(one)
-        else:
-            exact += 1
-            free.remove(right)
-    for one in misread:
-        near = [r for r in free if _at_the_time(one, r)]
-        if near:
-            free.remove(max(near, key=lambda r: _shared(r.plate, one.plate)))
+    pairs, free = pair_up(truth, read)
+    exact = sum(each is not None and each.plate == one.plate for one, each in pairs)
     return Comparison(exact, len(free))
+
+
+def pair_up(
+    truth: Sequence[TruePass], read: Sequence[ReadPass]
+) -> tuple[list[tuple[TruePass, ReadPass | None]], list[ReadPass]]:
+    """Each true pass with the read pass that it takes, and the read passes that nobody takes."""
+    free = list(read)
+    taken: dict[int, ReadPass] = {}
+    for number, one in enumerate(truth):
+        right = next((r for r in free if r.plate == one.plate and _at_the_time(one, r)), None)
+        if right is not None:
+            taken[number] = right
+            free.remove(right)
+    for number, one in enumerate(truth):
+        near = [r for r in free if _at_the_time(one, r)]
+        if number not in taken and near:
+            taken[number] = max(near, key=lambda r: _shared(r.plate, one.plate))
+            free.remove(taken[number])
+    return [(one, taken.get(number)) for number, one in enumerate(truth)], free
 
 
 def _at_the_time(truth: TruePass, read: ReadPass) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 from infra.settings.pipeline import CameraSettings, RecognitionSettings
 from recognizers.grammar import Grammar, issued_formats
 from recognizers.jurisdictions import NO_PLATE
-from recognizers.plate import GrayImage, Look
+from recognizers.plate import GrayImage, Look, LookQuality
 from recognizers.recognizer import Recognizer, RecognizerSettings
 from recognizers.regions import Polygon, black_out, looks_within
 
@@ -43,6 +43,17 @@ class ReadPlate(msgspec.Struct, frozen=True, kw_only=True):
     contrast: float
     clipped: float
     """As `recognizers.plate.LookQuality`."""
+
+    @property
+    def quality(self) -> LookQuality:
+        """How good the picture of the plate was."""
+        return LookQuality(
+            plate_width_px=self.plate_width_px,
+            sharpness=self.sharpness,
+            brightness=self.brightness,
+            contrast=self.contrast,
+            clipped=self.clipped,
+        )
 
 
 class PictureReads(msgspec.Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +23,22 @@ _US_SLANT = 0.3
 _DARK_GROUND = 110.0  # of 255; below it words are light
 
 
-def draw_face(layout: Layout, ground: str, ink: Bgr, rng: np.random.Generator) -> FloatImage:
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A plate before its characters."""
+
+    image: FloatImage
+    title: str
+    """The words that name who issued it, as they are drawn; empty where they are not, and on plates outside the US."""
+
+
+def draw_face(layout: Layout, ground: str, ink: Bgr, rng: np.random.Generator) -> Face:
     """The face of a plate of this layout, one pixel per millimetre; the ink is that of the characters to come."""
+    title = ""
     width, height = layout.size_mm
     image = paint_ground(ground, height, width)
     if layout.style is Style.US:
-        _draw_us(image, layout, ink, rng)
+        title = _draw_us(image, layout, ink, rng)
     elif layout.style is Style.EUROPE:
         _draw_border(image, rng)
         if layout.country:
@@ -37,7 +49,7 @@ def draw_face(layout: Layout, ground: str, ink: Bgr, rng: np.random.Generator) -
         _draw_mercosur(image, layout, rng)
     else:
         _draw_border(image, rng)
-    return image
+    return Face(image, title)
 
 
 def line_boxes(layout: Layout, lines: int, rng: np.random.Generator) -> list[Box]:
@@ -112,21 +124,25 @@ def _readable(colour: Bgr, image: FloatImage, rows: slice) -> Bgr:
     return _WHITE if ground < _DARK_GROUND else (40.0, 30.0, 28.0)
 
 
-def _draw_us(image: FloatImage, layout: Layout, ink: Bgr, rng: np.random.Generator) -> None:
+def _draw_us(image: FloatImage, layout: Layout, ink: Bgr, rng: np.random.Generator) -> str:
+    """Draw it in place; gives the title, empty where it is not shown."""
     height, width = image.shape[:2]
     title_ink = parse_colour(layout.title_ink)
     draw_scenery(image, ink, rng)
     if happens(rng, 0.22):
         _draw_bands(image, title_ink if happens(rng, 0.6) else ink, rng)
-    above, below = _choose(layout.titles, rng), _choose(layout.slogans, rng)
-    if happens(rng, 0.12):  # older and special plates name the state below
-        above, below = below, above
-    if happens(rng, 0.9):  # the rest is hidden by a frame or has no words
+    title, slogan = _choose(layout.titles, rng), _choose(layout.slogans, rng)
+    is_below = happens(rng, 0.12)  # older and special plates name the state below
+    above, below = (slogan, title) if is_below else (title, slogan)
+    above_shown = happens(rng, 0.9)
+    if above_shown:  # the rest is hidden by a frame or has no words
         _write_us(image, above, (0.03, 0.2), colour=title_ink, rng=rng)
-    if happens(rng, 0.8):
+    below_shown = happens(rng, 0.8)
+    if below_shown:
         _write_us(image, below, (0.82, 0.97), colour=title_ink, rng=rng)
     if happens(rng, 0.35):  # an embossed rim
         cv2.rectangle(image, (2, 2), (width - 3, height - 3), title_ink, int(rng.integers(1, 4)), cv2.LINE_AA)
+    return title if (below_shown if is_below else above_shown) else ""
 
 
 def _draw_bands(image: FloatImage, colour: Bgr, rng: np.random.Generator) -> None:

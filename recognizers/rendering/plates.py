@@ -93,6 +93,8 @@ class RenderedPlate:
     """What is to be read: characters of the alphabet only; no separators, emblems or small stacked letters."""
     layout: str
     region: str
+    title: str
+    """The words that name the issuer, as drawn; a frame may hide them. Empty where there are none."""
 
 
 def render_plate(
@@ -115,7 +117,8 @@ def render_plate(
     serial = serial or choose_serial(layout, rng)
     lines = _with_graphics(layout, serial.lines, rng) if layout.style is Style.US else serial.lines
     ground, ink = _choose_colours(layout, rng)
-    image = faces.draw_face(layout, ground, ink, rng)
+    face = faces.draw_face(layout, ground, ink, rng)
+    image = face.image
     lettering = choose_lettering(_fonts_for(layout, rng), _STRETCH[layout.style], glyphs, rng)
     coverage, emblems = _set_lines(layout, lines, lettering, rng)
     _emboss(image, coverage, rng)
@@ -125,7 +128,7 @@ def render_plate(
     _add_wear(image, layout, rng)
     if light is PlateLight.INFRARED or (light is PlateLight.EITHER and happens(rng, _INFRARED_SHARE)):
         image = _infrared(image, coverage, ink, rng)
-    return RenderedPlate(np.clip(image, 0, 255).astype(np.uint8), serial.text, layout.name, layout.region)
+    return RenderedPlate(np.clip(image, 0, 255).astype(np.uint8), serial.text, layout.name, layout.region, face.title)
 
 
 def _choose_colours(layout: Layout, rng: np.random.Generator) -> tuple[str, Bgr]:

@@ -116,8 +116,9 @@ def train_state(settings: TrainingSettings, weights: Path) -> WeightsEntry:
     from recognizers.training.agreement import require_agreement  # noqa: PLC0415 - keras, see above
     from recognizers.training.export import export_crop_network  # noqa: PLC0415
     from recognizers.training.fit_state import fit_state  # noqa: PLC0415
+    from recognizers.training.state_network import states_alone  # noqa: PLC0415
 
-    trained = fit_state(settings)
+    trained = states_alone(fit_state(settings))
     model = export_crop_network(trained, FACE_HEIGHT, FACE_WIDTH)
     require_agreement(trained, model, _fixed_batch(state_batches, settings))
     scenes = held_out_faces(settings.data, _HELD_OUT_FACES)

@@ -22,6 +22,8 @@ class StockedPlate:
     text: str
     lines: int
     jurisdiction: str
+    title: str
+    """The words that name the issuer; empty where none are drawn."""
 
 
 # Region prefix and its share of the stock: the worlds whose plates differ, not the numbers of cars.
@@ -60,7 +62,7 @@ def draw_plate(rng: np.random.Generator, region: str | None = None) -> StockedPl
     serial = draw_serial(_pattern(layout, rng), layout.letters, rng)
     plate = render_plate(layout, rng, serial=serial)
     gray = np.asarray(cv2.cvtColor(plate.image, cv2.COLOR_BGR2GRAY), np.uint8)
-    return StockedPlate(gray, plate.text, len(serial.lines), layout.jurisdiction)
+    return StockedPlate(gray, plate.text, len(serial.lines), layout.jurisdiction, plate.title)
 
 
 def _pattern(layout: Layout, rng: np.random.Generator) -> str:

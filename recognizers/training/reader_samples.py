@@ -51,6 +51,8 @@ class SizeRange:
 
     smallest_px: float
     largest_px: float
+    detail: float = 1.0
+    """Height of the smallest thing that must stay readable, as a share of the characters'."""
 
 
 READABLE = SizeRange(smallest_px=9.0, largest_px=60.0)
@@ -143,7 +145,7 @@ def draw_rendered(
     paste_plate(patch, plate.image, quad, rng)
     if rng.random() < _BARS_SHARE:
         _add_bars(patch, quad, rng)
-    patch = degrade(patch, rng, scale=height * share)
+    patch = degrade(patch, rng, scale=height * share * sizes.detail)
     if rng.random() < _CUT_OUT_SHARE:
         patch, quad = _cut_out(patch, quad, rng)
         return PlateScene(patch, quad, plate.text, plate.jurisdiction)

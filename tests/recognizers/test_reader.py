@@ -82,4 +82,4 @@ def test_looks_are_averaged_and_what_one_missed_counts_as_nothing() -> None:
     )
     assert [candidate.text for candidate in found.texts] == ["A81", "AB1"]
     assert [candidate.confidence for candidate in found.texts] == pytest.approx([0.8 / 3, 0.6 / 3])
-    assert found.issuers == pytest.approx([0.4, 0.6])
+    assert found.nations == pytest.approx([0.4, 0.6])

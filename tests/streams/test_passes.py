@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.settings.pipeline import RecognitionSettings
-from recognizers.plate import Look
+from recognizers.plate import Issuer, Look
 from streams.passes import MAX_LOOKS, PassAssembler, Passes, is_repeat
 from streams.records import Detection, Frame
 from tests.builders import build_frame, build_look, build_tick, moment
@@ -227,3 +227,15 @@ def test_frames_in_any_order_never_make_an_end_before_a_beginning(scene: list[Se
         assert detection.first_seen_at <= detection.captured_at <= detection.last_seen_at
         assert 0 <= detection.confidence <= 1
         assert detection.looks >= 1
+
+
+@pytest.mark.parametrize(
+    ("probability", "state"),
+    [pytest.param(0.95, "US-OH", id="sure"), pytest.param(0.6, None, id="not-sure-enough")],
+)
+def test_a_pass_names_its_state_only_where_all_looks_together_are_sure(probability: float, state: str | None) -> None:
+    look = build_look("ABC1234")
+    seen = replace(look, read=replace(look.read, issuers=(Issuer("US-OH", probability), Issuer("", 0.05))))
+    told = run([*(Seen(build_frame(number / 10), (seen,)) for number in range(4)), Seen(build_tick(5.0))]).told
+    assert {detection.state for detection in told} == {state}
+    assert [one.state for one in told[-1].state_candidates] == ["US-OH"], "no plate is no state"

@@ -14,7 +14,7 @@ from recognizers.rectification import CROP_HEIGHT, CROP_WIDTH, FACE_HEIGHT, FACE
 from recognizers.training.detector_network import CHANNELS, build_detector_network
 from recognizers.training.layers import folded_network
 from recognizers.training.reader_network import CHARACTERS, CLASSES, COLUMN_PX, NATION, build_reader_network
-from recognizers.training.state_network import build_state_network
+from recognizers.training.state_network import build_state_network, states_alone
 
 CROP = (CROP_HEIGHT, CROP_WIDTH, 1)
 
@@ -29,7 +29,7 @@ def test_folded_network_gives_the_same_output() -> None:
 
 
 def test_saved_network_comes_back_whole(tmp_path: Path) -> None:
-    model, other = build_state_network(), build_state_network()
+    model, other = states_alone(build_state_network()), states_alone(build_state_network())
     for weight in model.weights:
         weight.assign(np.random.default_rng(2).normal(0, 0.3, weight.shape))
     model.save_weights(tmp_path / "state.weights.h5")

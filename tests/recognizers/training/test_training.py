@@ -25,6 +25,7 @@ from recognizers.training.reader_batches import reader_batches
 from recognizers.training.reader_network import CLASSES
 from recognizers.training.settings import TrainingSettings
 from recognizers.training.state_batches import state_batches
+from recognizers.training.state_network import states_alone
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def test_a_reader_is_fitted_exported_and_says_what_was_fitted(photographs: Path,
 
 
 def test_a_state_network_is_fitted_exported_and_says_what_was_fitted(photographs: Path, tmp_path: Path) -> None:
-    model = fit_state(settings(photographs, tmp_path, 2))
+    model = states_alone(fit_state(settings(photographs, tmp_path, 2)))
     exported = export_crop_network(model, FACE_HEIGHT, FACE_WIDTH)
     (states,) = Interpreter(exported).run(np.zeros((1, FACE_HEIGHT, FACE_WIDTH, 1), np.float32))
     assert states.shape == (len(STATES),)
@@ -98,7 +99,7 @@ def test_the_same_seed_gives_the_same_samples(photographs: Path) -> None:
 
 
 def test_an_export_that_says_something_else_is_not_published(photographs: Path, tmp_path: Path) -> None:
-    one = fit_state(settings(photographs, tmp_path / "one", 1))
+    one = states_alone(fit_state(settings(photographs, tmp_path / "one", 1)))
     exported = export_crop_network(one, FACE_HEIGHT, FACE_WIDTH)
     one.set_weights([weights * -1.5 for weights in one.get_weights()])
     faces, _ = next(state_batches(photographs, (9, 9), 8))
