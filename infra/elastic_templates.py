@@ -101,6 +101,9 @@ async def set_up(
     try:
         lifecycle = await _put_policy(client, retention)
         await client.indices.put_index_template(name=TEMPLATE, **template(elasticsearch, lifecycle))
+        # A template is for indices to come: those of today and before refuse a field that is new to them.
+        for index in await client.indices.get(index="detections-*", features="aliases"):
+            await client.indices.put_mapping(index=index, properties=properties())
     except TransportError as error:
         msg = f"Elasticsearch at {elasticsearch.url} does not answer; start it (`platewatch stack up`)"
         raise ElasticSetupError(msg) from error

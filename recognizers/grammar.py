@@ -47,15 +47,32 @@ class Formats:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What a plate reads and who issued it, each in the light of the other; best first."""
+
+    texts: tuple[Candidate, ...]
+    issuers: tuple[Issuer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Grammar:
     """Re-ranks candidates by whether their format is issued; see `format_of`."""
 
     jurisdictions: Mapping[str, Formats]
     anywhere: Formats
 
-    def knows(self, text: str) -> bool:
-        """Whether the text has a format that is issued anywhere."""
-        return format_of(text) in self.anywhere.letters
+    def is_issued(self, text: str, issuers: Sequence[Issuer] = ()) -> bool:
+        """Whether those who may have issued the plate issue texts of this format, more likely than not."""
+        known = [one for one in issuers if one.code in self.jurisdictions]
+        form = format_of(text)
+        issued = sum(one.probability * (form in self.jurisdictions[one.code].letters) for one in known)
+        rest = max(0.0, 1 - sum(one.probability for one in known))
+        return issued + rest * (form in self.anywhere.letters) >= 0.5  # noqa: PLR2004 - more likely than not
+
+    def settle(self, candidates: Sequence[Candidate], issuers: Sequence[Issuer]) -> Settled:
+        """Texts weighed by who may have issued them, and those weighed by the best text."""
+        texts = self.rerank(candidates, issuers)
+        return Settled(texts, self.weigh_issuers(issuers, texts[0].text) if texts else tuple(issuers))
 
     def odds(self, text: str, issuers: Sequence[Issuer]) -> float:
         """How likely the text is by its format alone, where these may have issued it."""
@@ -76,10 +93,7 @@ class Grammar:
 
     def weigh_issuers(self, issuers: Sequence[Issuer], text: str) -> tuple[Issuer, ...]:
         """The issuers, weighed by whether they issue the text's format and scaled to the same sum, best first."""
-        weighed = [
-            one.probability * (self.jurisdictions[one.code].odds(text) if one.code in self.jurisdictions else 1.0)
-            for one in issuers
-        ]
+        weighed = [one.probability * (self.jurisdictions.get(one.code, self.anywhere).odds(text)) for one in issuers]
         total = sum(weighed)
         if not total:
             return tuple(issuers)

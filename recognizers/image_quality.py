@@ -18,8 +18,9 @@ _BLACK, _WHITE = 4, 251  # of 255: tones that a sensor has lost
 _BLURRED_BELOW = 0.55
 """Sharpness of a plate below which its characters run into each other; rendered plates defocused by a fifth of a stroke
 have 0.5 to 0.6."""
-_FLAT_BELOW = 0.07
-_CLIPPED_ABOVE = 0.25
+_JUDGED_FROM_PX = 80.0
+_FLAT_BELOW = 0.07  # characters less than 40 of 255 tones from their ground: noise of a night picture is 15 to 20
+_CLIPPED_ABOVE = 0.25  # more than the characters or the ground of a plate ever fill by themselves
 
 
 def judge(image: GrayImage, plate: DetectedPlate) -> LookQuality:
@@ -42,7 +43,8 @@ def advise(quality: LookQuality) -> tuple[str, ...]:
     if quality.plate_width_px < WANTED_WIDTH_PX:
         width = f"plates are {quality.plate_width_px:.0f} px wide here, {WANTED_WIDTH_PX:.0f} wanted"
         found.append(f"{width}: zoom in or move nearer")
-    if quality.sharpness < _BLURRED_BELOW:
+    # Smaller plates are enlarged for the measure, which blurs them: there only zoom is wanted.
+    if quality.sharpness < _BLURRED_BELOW and quality.plate_width_px >= _JUDGED_FROM_PX:
         found.append(f"plates are blurred (sharpness {quality.sharpness:.2f}): focus, or expose for a shorter time")
     if quality.contrast < _FLAT_BELOW:
         found.append(f"plates have little contrast ({quality.contrast:.0%}): add light, or clean the lens")

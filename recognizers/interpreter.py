@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from enum import Enum
 from importlib import resources
 from importlib.resources.abc import Traversable
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -20,7 +22,7 @@ class Model(Enum):
 
     DETECTOR = "detector"
     READER = "reader"
-    STATE = "state"
+    WORDS = "words"
 
 
 class WeightsEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,7 +94,16 @@ def _cannot_load(model: Model, folder: Traversable, error: Exception) -> Weights
 class Interpreter:
     """A loaded model of one input. Owned by one thread; a call takes what the last one left behind."""
 
-    def __init__(self, weights: bytes) -> None:
+    def __init__(self, weights: bytes, outputs: Sequence[tuple[int, ...]] | None = None) -> None:
+        """Load the model.
+
+        Args:
+            weights: the LiteRT file.
+            outputs: the shapes, without the batch, that it must have, in the order of `run`; None: any.
+
+        Raises:
+            WeightsError: the weights are no model, or one of another shape.
+        """
         try:
             # One thread: calls of several workers side by side are faster than one call spread over cores.
             self._interpreter = LitertInterpreter(model_content=weights, num_threads=1)
@@ -101,7 +112,11 @@ class Interpreter:
             msg = f"the weights are no LiteRT model ({error}); install the package again"
             raise WeightsError(msg) from error
         self._input = self._interpreter.get_input_details()[0]
-        self._outputs = self._interpreter.get_output_details()
+        self._outputs = sorted(self._interpreter.get_output_details(), key=_order)
+        shapes = [tuple(int(size) for size in detail["shape"][1:]) for detail in self._outputs]
+        if outputs is not None and shapes != list(outputs):
+            msg = f"the weights give {shapes} where this version needs {list(outputs)}; install the package again"
+            raise WeightsError(msg)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -115,8 +130,11 @@ class Interpreter:
         return kind
 
     def run(self, values: NDArray[np.generic]) -> list[NDArray[np.float32]]:
-        """The outputs, each without the batch, ordered by their number of channels; copies, free to keep."""
+        """The outputs without the batch: of fewer dimensions first, then of fewer channels; copies, free to keep."""
         self._interpreter.set_tensor(self._input["index"], values)
         self._interpreter.invoke()
-        outputs = [np.asarray(self._interpreter.get_tensor(detail["index"])[0], np.float32) for detail in self._outputs]
-        return sorted(outputs, key=lambda output: output.shape[-1])
+        return [np.asarray(self._interpreter.get_tensor(detail["index"])[0], np.float32) for detail in self._outputs]
+
+
+def _order(detail: dict[str, Any]) -> tuple[int, int]:
+    return len(detail["shape"]), int(detail["shape"][-1])

@@ -1,4 +1,4 @@
-"""Reads the characters of a plate, and who issued it, with the networks of `recognizers/weights`."""
+"""Reads the characters of a plate, and which nation issued it, with the network of `recognizers/weights`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from recognizers.beam_search import likeliest_texts
 from recognizers.confidence import Calibration
 from recognizers.interpreter import Interpreter
-from recognizers.jurisdictions import NATIONS, US
+from recognizers.jurisdictions import NATIONS
 from recognizers.lattice import build_lattice
-from recognizers.plate import Candidate, GrayImage, Issuer, PlateRead, Quad, StateReader
-from recognizers.rectification import Lines, aspect_of, rectify, resized
+from recognizers.plate import ALPHABET, Candidate, GrayImage, Issuer, PlateRead, Quad
+from recognizers.rectification import CROP_WIDTH, Lines, aspect_of, rectify, resized
 from recognizers.softmax import softmax
 
 CANDIDATES = 10
@@ -25,6 +25,9 @@ ISSUERS = 6
 """Issuers that a read gives at most, each with at least `LEAST_ISSUER`."""
 
 LEAST_ISSUER = 0.01
+
+COLUMNS = CROP_WIDTH // 4
+"""Places along a crop at which the network may see a character."""
 
 TWO_LINES_BELOW = 2.9
 """Aspect from which on only one line is read. Two-line plates are 1.2 to 2 times as wide as high, US plates of one
@@ -40,8 +43,6 @@ _OTHER_SIZES = ((1.10, 1.22), (0.93, 0.86))
 # Of 655 held-out plates 23 had less at the first look, and another look read one of them. What is no plate mostly
 # has less too, and would cost two more looks.
 _WORTH_ANOTHER, _SHORTEST_WORTH_ANOTHER = 0.03, 4
-
-_WORTH_ITS_STATE = 0.3  # probability of a US plate from which on its state is looked for: that takes a millisecond
 
 NOTHING = PlateRead(text="", confidence=0.0, lattice=(), candidates=())
 """A read of what carries no characters."""
@@ -65,20 +66,14 @@ class CropRead:
 class LitertPlateReader:
     """A `PlateReader` on LiteRT. Owned by one thread."""
 
-    def __init__(self, weights: bytes, calibration: Calibration, states: StateReader | None = None) -> None:
+    def __init__(self, weights: bytes, calibration: Calibration) -> None:
         """Load the model.
-
-        Args:
-            weights: of the network, checked.
-            calibration: that belongs to them.
-            states: tells the state of US plates; None: their issuer is `US`.
 
         Raises:
             WeightsError: the weights are no model.
         """
-        self._interpreter = Interpreter(weights)
+        self._interpreter = Interpreter(weights, outputs=((len(NATIONS),), (COLUMNS, len(ALPHABET) + 1)))
         self._calibration = calibration
-        self._states = states
 
     def read(self, image: GrayImage, quad: Quad) -> PlateRead:
         """The characters inside the quad; an empty text where it holds none."""
@@ -93,26 +88,19 @@ class LitertPlateReader:
             others = (rectify(image, resized(quad, *sizes), lines) for sizes in _OTHER_SIZES)
             first = averaged([first, *(self.read_crop(crop) for crop in others)])
         texts = self._calibration.apply(first.texts)
-        issuers = self._issuers(first, image, quad)
-        return PlateRead(texts[0].text, texts[0].confidence, build_lattice(texts), texts, issuers)
+        return PlateRead(texts[0].text, texts[0].confidence, build_lattice(texts), texts, _nations(first))
 
     def read_crop(self, crop: GrayImage) -> CropRead:
         """What an upright crop of shape (64, 160) shows."""
         values = (crop[None, :, :, None] / np.float32(255)).astype(self._interpreter.input_type)
-        # Ordered by their channels: there are more characters than nations.
         nations, columns = self._interpreter.run(values)
         texts = likeliest_texts(softmax(columns), CANDIDATES)
         return CropRead(tuple(one for one in texts if one.text), softmax(nations))
 
-    def _issuers(self, read: CropRead, image: GrayImage, quad: Quad) -> tuple[Issuer, ...]:
-        """The nations, the likely US plate's share divided among its states."""
-        odds = {code: float(p) for code, p in zip(NATIONS, read.nations, strict=True)}
-        if self._states is not None and odds[US] >= _WORTH_ITS_STATE:
-            states = self._states.states(image, quad)
-            share = odds.pop(US) if states else 0.0
-            odds |= {one.code: share * one.probability for one in states}
-        likeliest = sorted(odds.items(), key=lambda entry: (-entry[1], entry[0]))[:ISSUERS]
-        return tuple(Issuer(code, p) for code, p in likeliest if p >= LEAST_ISSUER)
+
+def _nations(read: CropRead) -> tuple[Issuer, ...]:
+    likely = np.argsort(-read.nations, kind="stable")[:ISSUERS]
+    return tuple(Issuer(NATIONS[i], float(read.nations[i])) for i in likely if read.nations[i] >= LEAST_ISSUER)
 
 
 def averaged(looks: Sequence[CropRead]) -> CropRead:

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from infra.settings.pipeline import RecognitionSettings
+from recognizers.closer_look import look_closer
 from recognizers.confidence import load_calibration
 from recognizers.detector import LitertPlateDetector
 from recognizers.image_quality import judge
 from recognizers.images import MAX_PIXELS, decode_gray
 from recognizers.interpreter import Model, load_weights
-from recognizers.plate import DetectedPlate, GrayImage, Look, PlateDetector, PlateReader
-from recognizers.reader import LitertPlateReader
+from recognizers.issuers import divided
+from recognizers.jurisdictions import US
+from recognizers.plate import DetectedPlate, GrayImage, Look, PlateDetector, PlateRead, PlateReader, StateReader
+from recognizers.reader import ISSUERS, LEAST_ISSUER, LitertPlateReader
+from recognizers.regions import Polygon, contains
 from recognizers.state_reader import LitertStateReader
+
+_WORTH_A_CLOSER_LOOK, _SURE, _SHORTEST_WORTH_IT = 0.03, 0.8, 4
+"""Confidences and length between which an unsure plate is found once more: what reads as nothing is mostly no plate."""
+
+_MOST_CLOSER_LOOKS = 3
+"""In one frame: each costs a pass of the detector over its cut and a reading, as much as half a frame."""
+
+_WORTH_ITS_STATE = 0.3  # probability of a US plate from which on its state is looked for: that takes half a millisecond
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +66,27 @@ class FrameReads:
 
 
 class Recognizer:
-    """Detector and reader in a row. Owned by one thread; nothing is kept from one frame to the next."""
+    """Detector and readers in a row. Owned by one thread; nothing is kept from one frame to the next."""
 
-    def __init__(self, detector: PlateDetector, reader: PlateReader, settings: RecognizerSettings) -> None:
+    def __init__(
+        self,
+        detector: PlateDetector,
+        reader: PlateReader,
+        settings: RecognizerSettings,
+        states: StateReader | None = None,
+    ) -> None:
+        """Put the parts together; without a state reader, the issuer of US plates is `US`."""
         self._detector = detector
         self._reader = reader
         self._settings = settings
+        self._states = states
 
-    def recognize(self, data: bytes) -> FrameReads:
+    def recognize(self, data: bytes, region: Sequence[Polygon] = ()) -> FrameReads:
         """What the plates of an encoded picture read.
+
+        Args:
+            data: a JPEG, PNG, BMP or WebP file.
+            region: areas in which plates count, as `regions.contains`; without any, all do.
 
         Raises:
             UnreadableImageError: the bytes are no picture, a cut-off one or one beyond the size limit.
@@ -68,25 +94,49 @@ class Recognizer:
         began = time.perf_counter()
         image = decode_gray(data, max_pixels=self._settings.max_pixels)
         decode_ms = _milliseconds_since(began)
-        return self._recognize(image, decode_ms)
+        return self._recognize(image, decode_ms, region)
 
-    def recognize_image(self, image: GrayImage) -> FrameReads:
+    def recognize_image(self, image: GrayImage, region: Sequence[Polygon] = ()) -> FrameReads:
         """What the plates of a decoded picture read."""
-        return self._recognize(image, 0.0)
+        return self._recognize(image, 0.0, region)
 
-    def _recognize(self, image: GrayImage, decode_ms: float) -> FrameReads:
+    def _recognize(self, image: GrayImage, decode_ms: float, region: Sequence[Polygon]) -> FrameReads:
         began = time.perf_counter()
-        plates = self._detector.detect(image)[: self._settings.max_plates]
+        size = image.shape[1], image.shape[0]
+        found = [plate for plate in self._detector.detect(image) if contains(region, plate.quad, size)]
         detect_ms = _milliseconds_since(began)
         began = time.perf_counter()
-        looks = tuple(look for plate in plates if (look := self._look(image, plate)) is not None)
-        timings = Timings(decode_ms, detect_ms, _milliseconds_since(began))
-        return FrameReads(image.shape[1], image.shape[0], looks, timings)
+        looks: list[Look] = []
+        closer_looks = _MOST_CLOSER_LOOKS
+        for plate in found[: self._settings.max_plates]:
+            read = self._reader.read(image, plate.quad)
+            if closer_looks and _is_unsure(read):
+                closer_looks -= 1
+                plate, read = self._closer(image, plate, read)  # noqa: PLW2901 - the same plate, better seen
+            if self._is_taken(read):
+                looks.append(self._look(image, plate, read))
+        return FrameReads(*size, tuple(looks), Timings(decode_ms, detect_ms, _milliseconds_since(began)))
 
-    def _look(self, image: GrayImage, plate: DetectedPlate) -> Look | None:
-        read = self._reader.read(image, plate.quad)
-        if len(read.text) < self._settings.min_characters or read.confidence < self._settings.min_confidence:
-            return None
+    def look(self, image: GrayImage, plate: DetectedPlate) -> Look:
+        """What one plate reads whose corners are known, however unsure."""
+        return self._look(image, plate, self._reader.read(image, plate.quad))
+
+    def _closer(self, image: GrayImage, plate: DetectedPlate, read: PlateRead) -> tuple[DetectedPlate, PlateRead]:
+        """The plate found and read once more in an enlarged cut, where that is surer."""
+        closer = look_closer(self._detector, image, plate)
+        if closer is None:
+            return plate, read
+        again = self._reader.read(image, closer.quad)
+        return (closer, again) if again.confidence > read.confidence else (plate, read)
+
+    def _is_taken(self, read: PlateRead) -> bool:
+        return len(read.text) >= self._settings.min_characters and read.confidence >= self._settings.min_confidence
+
+    def _look(self, image: GrayImage, plate: DetectedPlate, read: PlateRead) -> Look:
+        american = next((one.probability for one in read.issuers if one.code == US), 0.0)
+        if self._states is not None and american >= _WORTH_ITS_STATE:
+            issuers = divided(read.issuers, self._states.states(image, plate.quad))
+            read = replace(read, issuers=tuple(one for one in issuers[:ISSUERS] if one.probability >= LEAST_ISSUER))
         return Look(plate, read, judge(image, plate))
 
 
@@ -97,20 +147,20 @@ def build_recognizer(settings: RecognizerSettings | None = None) -> Recognizer:
         WeightsError: the weights are missing or are not those that the manifest names.
     """
     settings = settings or RecognizerSettings()
-    detector = LitertPlateDetector(load_weights(Model.DETECTOR), settings.detection_threshold)
-    return Recognizer(detector, build_reader(), settings)
-
-
-def build_reader() -> LitertPlateReader:
-    """A reader of characters and states with the weights that ship; build one for each thread.
-
-    Raises:
-        WeightsError: the weights are missing or are not those that the manifest names.
-    """
     calibration = load_calibration()
-    return LitertPlateReader(
-        load_weights(Model.READER), calibration, LitertStateReader(load_weights(Model.STATE), calibration)
-    )
+    detector = LitertPlateDetector(load_weights(Model.DETECTOR), settings.detection_threshold)
+    reader = LitertPlateReader(load_weights(Model.READER), calibration)
+    return Recognizer(detector, reader, settings, LitertStateReader(load_weights(Model.WORDS), calibration))
+
+
+def chain_settings(settings: RecognitionSettings) -> RecognizerSettings:
+    """What the settings of a deployment say of the chain."""
+    return RecognizerSettings(detection_threshold=settings.min_plate_score, min_confidence=settings.min_read_confidence)
+
+
+def _is_unsure(read: PlateRead) -> bool:
+    """Whether better corners may give another text."""
+    return _WORTH_A_CLOSER_LOOK <= read.confidence < _SURE and len(read.text) >= _SHORTEST_WORTH_IT
 
 
 def _milliseconds_since(began: float) -> float:

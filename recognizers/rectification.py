@@ -13,8 +13,18 @@ CROP_HEIGHT, CROP_WIDTH = 64, 160
 """Of every crop, in pixels; however long the plate is, it is stretched to this."""
 
 
-FACE_HEIGHT, FACE_WIDTH = 96, 192
-"""Of a plate's face, in pixels: the words around the characters are a quarter as high as these."""
+BAND_HEIGHT, BAND_WIDTH = 64, 240
+"""Of a band of words, in pixels: fourteen letters of a name fill as little as a third of it."""
+
+# Shares of the plate's height: where the characters of a US plate begin, and how far off corners may be.
+_BAND, _BEYOND = 0.25, 0.07
+
+
+class Edge(Enum):
+    """At which edge of a plate words are looked for."""
+
+    ABOVE = "above"
+    BELOW = "below"
 
 
 class Lines(Enum):
@@ -68,9 +78,14 @@ def rectify(image: GrayImage, quad: Quad, lines: Lines) -> GrayImage:
     return _level(np.hstack([both[:CROP_HEIGHT], both[-CROP_HEIGHT:]]))
 
 
-def face(image: GrayImage, quad: Quad) -> GrayImage:
-    """The whole plate, shape (96, 192): twice as wide as high, as US plates are, and large enough for its words."""
-    return _level(upright(image, quad, FACE_WIDTH, FACE_HEIGHT))
+def band(image: GrayImage, quad: Quad, edge: Edge) -> GrayImage:
+    """The part of the plate that has its words, shape (64, 240)."""
+    outer, inner = (quad[:2], quad[3:1:-1]) if edge is Edge.ABOVE else (quad[3:1:-1], quad[:2])
+    inward = inner - outer
+    near, far = outer - _BEYOND * inward, outer + _BAND * inward
+    above, below = (near, far) if edge is Edge.ABOVE else (far, near)
+    part = np.array([above[0], above[1], below[1], below[0]], np.float32)
+    return _level(upright(image, part, BAND_WIDTH, BAND_HEIGHT))
 
 
 def _level(crop: GrayImage) -> GrayImage:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizers.plate import Look, Quad
+from recognizers.plate import Quad
 
 Polygon = Sequence[tuple[float, float]]
 """At least three points in their order around the area, x and y in [0, 1], that do not cross their own edges."""
@@ -25,17 +25,6 @@ def contains(polygons: Sequence[Polygon], quad: Quad, size: tuple[int, int]) -> 
     x, y = (float(value) for value in np.asarray(quad, np.float64).mean(axis=0))
     outlines = (outline(polygon, size).astype(np.float32) for polygon in polygons)
     return not polygons or any(cv2.pointPolygonTest(one, (x, y), measureDist=False) >= 0 for one in outlines)
-
-
-def looks_within(looks: Sequence[Look], polygons: Sequence[Polygon], size: tuple[int, int]) -> tuple[Look, ...]:
-    """The looks whose plate's centre lies in one of the polygons; all of them where there are no polygons.
-
-    Args:
-        looks: what was read in a picture.
-        polygons: areas of the picture.
-        size: the picture's width and height in pixels.
-    """
-    return tuple(look for look in looks if contains(polygons, look.plate.quad, size))
 
 
 def black_out(image: NDArray[np.uint8], polygons: Sequence[Polygon]) -> NDArray[np.uint8]:

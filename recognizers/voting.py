@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from recognizers.plate import NONE, Candidate, Issuer, Lattice
+from recognizers.plate import NONE, Candidate, Lattice
 
 FLOOR = 1e-3
 """Probability given to a character that a look does not mention: what the lattice cut off. Lower lets one sure and
@@ -45,24 +45,6 @@ def fuse(votes: Sequence[Vote]) -> Lattice:
         seen += vote.weight
     scale = math.sqrt(len(votes)) / seen
     return _trim(tuple(_column(parts, scale) for parts in profile))
-
-
-def fuse_issuers(votes: Sequence[tuple[Sequence[Issuer], float]]) -> tuple[Issuer, ...]:
-    """Who issued the plate by several looks at it: the weighted mean of their probabilities, best first.
-
-    A mean, not a product: what hides a state's name, a frame or the angle, hides it in every look of a pass.
-
-    Args:
-        votes: for each look what it says of the issuer, and its weight; looks that say nothing are passed over.
-    """
-    told = [(issuers, weight) for issuers, weight in votes if issuers]
-    total = sum(weight for _, weight in told)
-    sums: dict[str, float] = {}
-    for issuers, weight in told:
-        for one in issuers:
-            sums[one.code] = sums.get(one.code, 0.0) + one.probability * weight / total
-    ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Issuer(code, min(1.0, probability)) for code, probability in ranked)
 
 
 def _add(

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from recognizers.recognizer import FrameReads
+from recognizers.regions import Polygon
 
 
 class FrameRecognizer(Protocol):
     """JPEG to reads; one instance serves one thread."""
 
-    def recognize(self, data: bytes) -> FrameReads:
-        """What is read in the picture."""
+    def recognize(self, data: bytes, region: Sequence[Polygon] = ()) -> FrameReads:
+        """What is read in the picture, within the region."""
         ...
 
 
@@ -49,18 +50,18 @@ class InferenceStage:
 
         await asyncio.gather(*(loop.run_in_executor(self._pool, build) for _ in range(self._threads)))
 
-    async def recognize(self, jpeg: bytes) -> FrameReads:
-        """What is read in the picture; `warm_up` comes first.
+    async def recognize(self, jpeg: bytes, region: Sequence[Polygon] = ()) -> FrameReads:
+        """What is read in the picture, within the region; `warm_up` comes first.
 
         Raises:
             UnreadableImageError: the picture cannot be read.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._recognize_here, jpeg)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._recognize_here, jpeg, region)
 
     def close(self) -> None:
         """Let the threads end; frames that wait are given up."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _recognize_here(self, jpeg: bytes) -> FrameReads:
+    def _recognize_here(self, jpeg: bytes, region: Sequence[Polygon]) -> FrameReads:
         recognizer: FrameRecognizer = self._own.recognizer
-        return recognizer.recognize(jpeg)
+        return recognizer.recognize(jpeg, region)

@@ -19,10 +19,12 @@ from infra.settings.pipeline import RecognitionSettings
 from recognizers.fold import FOLD_VERSION, fold
 from recognizers.grammar import issued_formats
 from recognizers.image_quality import WANTED_WIDTH_PX
+from recognizers.issuers import fuse_issuers, told_code
 from recognizers.jurisdictions import NO_PLATE
 from recognizers.plate import Candidate, Issuer, Lattice, Look, PixelBox
+from recognizers.reader import LEAST_ISSUER
 from recognizers.tracker import Position, Sighting, Trail, assign
-from recognizers.voting import Vote, best_texts, fuse, fuse_issuers
+from recognizers.voting import Vote, best_texts, fuse
 from streams.records import (
     Box,
     Detection,
@@ -93,6 +95,19 @@ class PassResult(msgspec.Struct, frozen=True):
     detections: tuple[Detection, ...]
 
 
+def restore(saved: bytes | None) -> Passes | None:
+    """The camera's state as it was written down; a fresh one where there is none yet.
+
+    None: it was written by another version and cannot be read; its open passes will be told as two.
+    """
+    if saved is None:
+        return Passes()
+    try:
+        return msgspec.msgpack.decode(saved, type=Passes)
+    except msgspec.MsgspecError:
+        return None
+
+
 def is_repeat(passes: Passes, frame: Frame) -> bool:
     """True for a frame that was not received after one that was counted: a redelivery."""
     return passes.newest is not None and (frame.received_at, frame.sequence) <= passes.newest
@@ -156,7 +171,7 @@ class PassAssembler:
         texts = read.texts
         if not texts or texts[0].confidence < self.settings.first_revision_confidence:
             return []
-        if self._may_be_lettering(one, texts[0].text):
+        if self._may_be_lettering(one, read):
             return []
         return [self._detection(one, frame, read, DetectionStage.FIRST)]
 
@@ -167,14 +182,14 @@ class PassAssembler:
         if not texts:
             return []
         needed = self.settings.min_single_look_confidence if one.looks == 1 else self.settings.min_pass_confidence
-        unsure = texts[0].confidence < needed or self._may_be_lettering(one, texts[0].text)
+        unsure = texts[0].confidence < needed or self._may_be_lettering(one, read)
         if not one.revision and unsure:
             return []
         return [self._detection(one, frame, read, DetectionStage.FINAL)]
 
-    def _may_be_lettering(self, one: Pass, text: str) -> bool:
+    def _may_be_lettering(self, one: Pass, read: FusedRead) -> bool:
         """True for what may be a badge or a company's name: no issued format, and no look that is surely a plate."""
-        if not self.settings.grammar or issued_formats().knows(text):
+        if not self.settings.grammar or issued_formats().is_issued(read.texts[0].text, read.issuers):
             return False
         score = max(look.plate_score for look in one.best)
         return one.looks < self.settings.unknown_format_looks or score < self.settings.unknown_format_score
@@ -184,16 +199,10 @@ class PassAssembler:
         lattice = fuse([Vote(look.lattice, look.weight) for look in one.best])
         texts = best_texts(lattice, _CANDIDATES)
         issuers = fuse_issuers([(tuple(Issuer(*each) for each in look.issuers), look.weight) for look in one.best])
-        if not self.settings.grammar or not texts:
+        if not self.settings.grammar:
             return FusedRead(lattice, texts, issuers)
-        ranked = issued_formats().rerank(texts, issuers)
-        return FusedRead(lattice, ranked, issued_formats().weigh_issuers(issuers, ranked[0].text))
-
-    def _state(self, issuers: Sequence[Issuer]) -> str | None:
-        """The issuer's code, where it is sure enough to be told."""
-        if not issuers or issuers[0].code == NO_PLATE or issuers[0].probability < self.settings.min_state_confidence:
-            return None
-        return issuers[0].code
+        settled = issued_formats().settle(texts, issuers)
+        return FusedRead(lattice, settled.texts, settled.issuers)
 
     def _detection(self, one: Pass, frame: Frame, read: FusedRead, stage: DetectionStage) -> Detection:
         texts = read.texts
@@ -217,7 +226,7 @@ class PassAssembler:
             looks=one.looks,
             box=best.box,
             quality=best.quality,
-            state=self._state(read.issuers),
+            state=told_code(read.issuers, self.settings.min_state_confidence),
             state_candidates=_state_candidates(read.issuers),
             location=frame.location,
             engine=self.engine,
@@ -243,8 +252,8 @@ def _joined(still_open: Sequence[Pass], frame: Frame, looks: Sequence[Look]) -> 
 
 
 def _state_candidates(issuers: Sequence[Issuer]) -> tuple[StateCandidate, ...]:
-    likeliest = [one for one in issuers if one.code != NO_PLATE][:_STATE_CANDIDATES]
-    return tuple(StateCandidate(one.code, round(one.probability, 4)) for one in likeliest)
+    likely = [one for one in issuers if one.code != NO_PLATE and one.probability >= LEAST_ISSUER]
+    return tuple(StateCandidate(one.code, round(one.probability, 4)) for one in likely[:_STATE_CANDIDATES])
 
 
 def _seen(look: Look, frame: Frame) -> SeenLook:

@@ -17,7 +17,7 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _REFERENCE = re.compile(r"^\[[^\]]+\]: (\S+)$", re.MULTILINE)
 _FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"\bplatewatch ([a-z]+)\b")
-_NOT_THERE_YET = frozenset({"bench", "console", "retention", "audit", "connector"})
+_NOT_THERE_YET = frozenset({"console", "retention", "audit", "connector"})
 """Commands of the design that pages may speak of as still to come."""
 
 

@@ -6,10 +6,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from connectors.jpeg import encode_picture
+from connectors.video_frames import VideoFrames
 from infra.demo.report import TruePass
 from recognizers.rendering.clip import render_clip
 from recognizers.rendering.clip_spec import ClipSpec
@@ -26,6 +24,7 @@ CONDITIONS: dict[str, tuple[Light, Weather]] = {
 """Name of a condition, and how its clips are rendered."""
 
 _FPS = 10.0  # as many as a camera sends on
+_ROUNDING_S = 1e-3
 _SLOWEST_KMH, _FASTEST_KMH = 50.0, 70.0
 
 
@@ -52,23 +51,21 @@ def rendered_frames(spec: ClipSpec) -> tuple[ClipTruth, list[tuple[float, bytes]
 
 
 def video_frames(video: Path, most_fps: float) -> Iterator[tuple[float, bytes]]:
-    """Seconds since the start, and the JPEG, of the frames of a video, thinned out to at most `most_fps`."""
-    capture = cv2.VideoCapture(str(video))
-    fps = capture.get(cv2.CAP_PROP_FPS) or _FPS
-    number, due_s = 0, 0.0
+    """Seconds since the start, and the JPEG, of the frames of a video, thinned out to at most `most_fps`.
+
+    Raises:
+        ConnectorError: it is no video, or a frame cannot be decoded.
+    """
+    frames = VideoFrames(str(video))
+    due_s = 0.0
     try:
-        while True:
-            taken, image = capture.read()
-            if not taken:
-                return
-            at_s = number / fps
-            number += 1
-            if at_s + 1e-6 < due_s:
+        while frames.grab():
+            if frames.media_s + _ROUNDING_S < due_s:
                 continue
-            due_s = max(due_s + 1 / most_fps, at_s)
-            yield at_s, encode_picture(np.asarray(image, np.uint8)).jpeg
+            due_s = max(due_s + 1 / most_fps, frames.media_s)
+            yield frames.media_s, encode_picture(frames.retrieve()).jpeg
     finally:
-        capture.release()
+        frames.release()
 
 
 def true_passes(truth: ClipTruth) -> list[TruePass]:

@@ -59,6 +59,8 @@ def failures_of(
             for plate in truth.frames[number]
             if plate.pass_id == one.pass_id
         ]
+        if not views:  # the video ended before the truth says
+            continue
         width, number, plate = max(views, key=lambda view: view[0])
         image = decode_gray(frames[number][1])
         nearest = upright(image, np.array(plate.quad, np.float32), _WIDTH, _HEIGHT)

@@ -7,10 +7,11 @@ The folder of a benchmark holds `eval/score.py`, `data/openalpr-dev/{us,eu,br}.t
 from __future__ import annotations
 
 import csv
+import io
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +19,12 @@ import msgspec
 import numpy as np
 
 from infra.bench.errors import BenchError
-from infra.recognize.plates import PictureReads, View, plates_in
+from infra.recognize.plates import PictureReads, View, plates_in, settle
 from recognizers.fold import normalise
-from recognizers.grammar import issued_formats
 from recognizers.images import decode_gray
-from recognizers.plate import Candidate, GrayImage, Issuer, PlateReader, Quad
+from recognizers.issuers import told_code
+from recognizers.jurisdictions import STATES
+from recognizers.plate import Candidate, DetectedPlate, GrayImage, Issuer, Quad
 from recognizers.recognizer import Recognizer
 
 SETS = ("us", "eu", "br")
@@ -48,7 +50,7 @@ class Benchmark:
     @property
     def is_there(self) -> bool:
         """Whether this machine has the benchmark."""
-        return self.scorer.is_file() and self.pictures.is_dir()
+        return self.scorer.is_file() and (self.pictures / "crops.csv").is_file()
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -60,14 +62,15 @@ class Score(msgspec.Struct, frozen=True):
     exact_O0_folded_pct: float  # noqa: N815 - the ruler's own name
     in_candidates_pct: float
     spurious_per_image: float
-    calibration_error: float = 0.0
+    calibration_error: float | None = None
+    """None where nothing was read."""
 
 
 def score_set(recognizer: Recognizer, view: View, benchmark: Benchmark, name: str) -> Score:
     """Whole frames in, top read out, compared by the ruler.
 
     Raises:
-        BenchError: the ruler fails, or a picture cannot be read.
+        BenchError: the truth or a picture cannot be read, or the ruler fails.
     """
     truth = benchmark.pictures / f"{name}.tsv"
     with tempfile.TemporaryDirectory() as folder:
@@ -77,22 +80,28 @@ def score_set(recognizer: Recognizer, view: View, benchmark: Benchmark, name: st
                 out.write(_prediction(recognizer, view, benchmark.pictures / name / picture) + b"\n")
         command = [sys.executable, str(benchmark.scorer), str(truth), str(predictions)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        msg = f"{benchmark.scorer} fails on {truth}: {done.stderr.strip()[-300:]}"
-        raise BenchError(msg)
-    return msgspec.json.decode(done.stdout.encode(), type=Score)
+    try:
+        return msgspec.json.decode(done.stdout.encode(), type=Score)
+    except msgspec.MsgspecError as error:
+        msg = f"{benchmark.scorer} gives no score of {truth}: {done.stderr.strip()[-300:] or error}"
+        raise BenchError(msg) from error
 
 
-def _pictures(truth: Path) -> Iterator[str]:
-    seen: dict[str, None] = {}
-    for line in truth.read_text(encoding="utf-8").splitlines():
-        if line.strip():
-            seen[line.split("\t")[0]] = None
-    yield from seen
+def _pictures(truth: Path) -> list[str]:
+    lines = _read(truth).decode("utf-8", "replace").splitlines()
+    return list(dict.fromkeys(line.split("\t")[0] for line in lines if line.strip()))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        msg = f"{path} cannot be read ({error.strerror}); the benchmark's folder is not whole"
+        raise BenchError(msg) from error
 
 
 def _prediction(recognizer: Recognizer, view: View, picture: Path) -> bytes:
-    plates = plates_in(decode_gray(picture.read_bytes()), recognizer, view)
+    plates = plates_in(decode_gray(_read(picture)), recognizer, view)
     return msgspec.json.encode(PictureReads(picture.name, 0.0, plates))
 
 
@@ -106,9 +115,14 @@ class CropOutcome:
     issuers: tuple[Issuer, ...]
 
     @property
+    def text(self) -> str:
+        """The best text; empty where nothing was read."""
+        return self.texts[0].text if self.texts else ""
+
+    @property
     def is_exact(self) -> bool:
         """Whether the best text is right, O counted as 0."""
-        return bool(self.texts) and self.texts[0].text.translate(_O_AS_0) == self.plate.translate(_O_AS_0)
+        return self.text.translate(_O_AS_0) == self.plate.translate(_O_AS_0)
 
     @property
     def is_among(self) -> bool:
@@ -116,22 +130,24 @@ class CropOutcome:
         return self.plate in {text.text for text in self.texts}
 
     def state_given(self, least: float) -> str | None:
-        """The state that is told when it must be at least so sure."""
-        if not self.issuers or self.issuers[0].probability < least:
-            return None
-        return self.issuers[0].code
+        """The state that is told when it must be at least so sure; a nation alone is none."""
+        told = told_code(self.issuers, least)
+        return told if told in STATES else None
 
 
-def read_crops(reader: PlateReader, benchmark: Benchmark) -> list[CropOutcome]:
-    """Plates cut out by hand: the box is given, characters and state are asked for."""
+def read_crops(recognizer: Recognizer, view: View, benchmark: Benchmark) -> list[CropOutcome]:
+    """Plates cut out by hand: the box is given, characters and state are asked for.
+
+    Raises:
+        BenchError: the list or a picture cannot be read.
+    """
     outcomes = []
-    with (benchmark.pictures / "crops.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            image = decode_gray((benchmark.pictures / "crops" / row["file"]).read_bytes())
-            read = reader.read(image, whole(image))
-            texts = issued_formats().rerank(read.candidates, read.issuers)
-            issuers = issued_formats().weigh_issuers(read.issuers, texts[0].text) if texts else read.issuers
-            outcomes.append(CropOutcome(normalise(row["plate"]), f"US-{row['state'].upper()}", texts, issuers))
+    listed = _read(benchmark.pictures / "crops.csv").decode("utf-8", "replace")
+    for row in csv.DictReader(io.StringIO(listed)):
+        image = decode_gray(_read(benchmark.pictures / "crops" / row["file"]))
+        settled = settle(recognizer.look(image, DetectedPlate(whole(image), 1.0)).read, view)
+        state = f"US-{row['state'].upper()}"
+        outcomes.append(CropOutcome(normalise(row["plate"]), state, settled.texts, settled.issuers))
     return outcomes
 
 
@@ -142,5 +158,6 @@ def whole(image: GrayImage) -> Quad:
 
 
 def confidences_of(outcomes: Sequence[CropOutcome]) -> tuple[list[float], list[bool]]:
-    """Confidence of each best text, and whether it is right."""
-    return [one.texts[0].confidence if one.texts else 0.0 for one in outcomes], [one.is_exact for one in outcomes]
+    """Confidence of each best text, and whether it is right to the letter; crops without a read are left out."""
+    read = [one for one in outcomes if one.texts]
+    return [one.texts[0].confidence for one in read], [one.text == one.plate for one in read]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -54,6 +53,8 @@ class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
 
     bench: str
     machine: str
+    threads: int
+    """How many at most the measured code ran in."""
     rows: tuple[Row, ...]
 
 
@@ -88,12 +89,3 @@ def wilson(right: int, trials: int) -> tuple[float, float]:
     centre = (p + z2 / (2 * trials)) / (1 + z2 / trials)
     reach = _Z95 / (1 + z2 / trials) * math.sqrt(p * (1 - p) / trials + z2 / (4 * trials**2))
     return max(0.0, centre - reach), min(1.0, centre + reach)
-
-
-def expected_calibration_error(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
-    """Mean gap between confidence and share of right reads, over bins of equal width, weighed by their counts."""
-    gap = 0.0
-    for number in range(bins):
-        inside = [i for i, value in enumerate(confidences) if min(bins - 1, int(value * bins)) == number]
-        gap += abs(sum(confidences[i] for i in inside) - sum(right[i] for i in inside))
-    return gap / max(1, len(confidences))

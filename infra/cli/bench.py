@@ -44,13 +44,25 @@ def recognition(
     _run("recognition", lambda told: measure_recognition(Benchmark(benchmark), told, failures), as_json=as_json)
 
 
+@app.command()
+def confusion(*, as_json: AsJson = False) -> None:
+    """Which characters the reader takes for which, on rendered plates: what the fold is made from."""
+    from infra.bench.confusion import measure_confusion  # noqa: PLC0415
+
+    def measure(told: Callable[[str], None]) -> list[Row]:
+        told("reading rendered plates")
+        return measure_confusion()
+
+    _run("confusion", measure, as_json=as_json)
+
+
 def _run(name: str, measure: Callable[[Callable[[str], None]], list[Row]], *, as_json: bool) -> None:
     console = Console(stderr=True)
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting", total=None)
         rows = measure(lambda what: progress.update(task, description=what))
-    report = BenchReport(bench=name, machine=describe_machine(), rows=tuple(rows))
+    report = BenchReport(bench=name, machine=describe_machine(), threads=1, rows=tuple(rows))
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
         return

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from recognizers.training.commands import train_detector, train_reader, train_state
-from recognizers.training.settings import detector_settings, reader_settings, state_settings
+from recognizers.training.commands import train_detector, train_reader, train_words
+from recognizers.training.settings import detector_settings, reader_settings, word_settings
 
 app = typer.Typer(help="Rebuild the weights; needs the train extra.", no_args_is_help=True)
 
@@ -39,7 +39,7 @@ def reader(
 
 
 @app.command()
-def state(*, data: Data, out: Out, weights: Weights, steps: Steps = 9000, seed: Seed = 1, threads: Threads = 1) -> None:
-    """Train the network for the state of US plates, export, calibrate and measure it; goes on where it stopped."""
-    settings = state_settings(data, out, steps=steps, seed=seed, threads=threads)
-    typer.echo(f"state: {train_state(settings, weights).score}")
+def words(*, data: Data, out: Out, weights: Weights, steps: Steps = 7000, seed: Seed = 1, threads: Threads = 1) -> None:
+    """Train the reader of the words that name a US plate's state, export, calibrate and measure it."""
+    settings = word_settings(data, out, steps=steps, seed=seed, threads=threads)
+    typer.echo(f"words: {train_words(settings, weights).score}")

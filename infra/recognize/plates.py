@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import msgspec
 
 from infra.settings.pipeline import CameraSettings, RecognitionSettings
-from recognizers.grammar import Grammar, issued_formats
-from recognizers.jurisdictions import NO_PLATE
-from recognizers.plate import GrayImage, Look, LookQuality
-from recognizers.recognizer import Recognizer, RecognizerSettings
-from recognizers.regions import Polygon, black_out, looks_within
+from recognizers.grammar import Grammar, Settled, issued_formats
+from recognizers.issuers import likeliest, told_code
+from recognizers.plate import GrayImage, Look, LookQuality, PlateRead
+from recognizers.recognizer import Recognizer, RecognizerSettings, chain_settings
+from recognizers.regions import Polygon, black_out
 
 
 class ReadCandidate(msgspec.Struct, frozen=True):
@@ -81,9 +81,7 @@ class View:
 def build_view(recognition: RecognitionSettings, camera: CameraSettings | None = None) -> View:
     """What the settings say of the pictures of a camera, or of none."""
     return View(
-        chain=RecognizerSettings(
-            detection_threshold=recognition.min_plate_score, min_confidence=recognition.min_read_confidence
-        ),
+        chain=chain_settings(recognition),
         grammar=issued_formats() if recognition.grammar else None,
         recognition=recognition,
         privacy_masks=camera.privacy_masks if camera else (),
@@ -93,31 +91,32 @@ def build_view(recognition: RecognitionSettings, camera: CameraSettings | None =
 
 def plates_in(image: GrayImage, recognizer: Recognizer, view: View) -> tuple[ReadPlate, ...]:
     """The plates of a picture as the view has it."""
-    reads = recognizer.recognize_image(black_out(image, view.privacy_masks) if view.privacy_masks else image)
-    looks = looks_within(reads.looks, view.region_of_interest, (reads.width, reads.height))
-    return plates_of(looks, view)
+    shown = black_out(image, view.privacy_masks) if view.privacy_masks else image
+    return plates_of(recognizer.recognize_image(shown, view.region_of_interest).looks, view)
 
 
 def plates_of(looks: Sequence[Look], view: View) -> tuple[ReadPlate, ...]:
     """The looks as they are told, without what is more likely a badge or a sign than a plate."""
-    plates = ((look, _plate(look, view)) for look in looks)
-    return tuple(plate for look, plate in plates if not _may_be_lettering(look, plate, view))
+    settled = ((look, settle(look.read, view)) for look in looks)
+    return tuple(_plate(look, read, view) for look, read in settled if not _may_be_lettering(look, read, view))
 
 
-def _may_be_lettering(look: Look, plate: ReadPlate, view: View) -> bool:
+def settle(read: PlateRead, view: View) -> Settled:
+    """Texts and issuers as the grammar weighs them, or as they were read."""
+    return (
+        view.grammar.settle(read.candidates, read.issuers) if view.grammar else Settled(read.candidates, read.issuers)
+    )
+
+
+def _may_be_lettering(look: Look, read: Settled, view: View) -> bool:
     """True for a text of no issued format where the detector was not sure of a plate: a name, a slogan, a number."""
-    if view.grammar is None or view.grammar.knows(plate.plate):
+    if view.grammar is None or not read.texts or view.grammar.is_issued(read.texts[0].text, read.issuers):
         return False
     return look.plate.score < view.recognition.unknown_format_score
 
 
-def _plate(look: Look, view: View) -> ReadPlate:
-    read, issuers = look.read, look.read.issuers
-    texts = view.grammar.rerank(read.candidates, issuers) if view.grammar else read.candidates
-    if view.grammar and texts:
-        issuers = view.grammar.weigh_issuers(issuers, texts[0].text)
-    likeliest = next((one for one in issuers if one.code != NO_PLATE), None)
-    is_told = likeliest is not None and likeliest.probability >= view.recognition.min_state_confidence
+def _plate(look: Look, settled: Settled, view: View) -> ReadPlate:
+    read, texts, best = look.read, settled.texts, likeliest(settled.issuers)
     box = look.plate.box
     return ReadPlate(
         plate=texts[0].text if texts else read.text,
@@ -125,8 +124,8 @@ def _plate(look: Look, view: View) -> ReadPlate:
         box=(round(box.x, 1), round(box.y, 1), round(box.width, 1), round(box.height, 1)),
         candidates=tuple(ReadCandidate(text.text, round(text.confidence, 4)) for text in texts),
         quad=tuple((round(float(x), 1), round(float(y), 1)) for x, y in look.plate.quad),
-        state=likeliest.code if likeliest is not None and is_told else None,
-        state_confidence=round(likeliest.probability, 4) if likeliest is not None else None,
+        state=told_code(settled.issuers, view.recognition.min_state_confidence),
+        state_confidence=round(best.probability, 4) if best is not None else None,
         plate_width_px=round(look.quality.plate_width_px, 1),
         sharpness=round(look.quality.sharpness, 3),
         brightness=round(look.quality.brightness, 3),

@@ -23,22 +23,29 @@ _US_SLANT = 0.3
 _DARK_GROUND = 110.0  # of 255; below it words are light
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is written above and below the characters of a US plate; empty where nothing is, and on all others."""
+
+    above: str = ""
+    below: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
     """A plate before its characters."""
 
     image: FloatImage
-    title: str
-    """The words that name who issued it, as they are drawn; empty where they are not, and on plates outside the US."""
+    words: Words
 
 
 def draw_face(layout: Layout, ground: str, ink: Bgr, rng: np.random.Generator) -> Face:
     """The face of a plate of this layout, one pixel per millimetre; the ink is that of the characters to come."""
-    title = ""
+    words = Words()
     width, height = layout.size_mm
     image = paint_ground(ground, height, width)
     if layout.style is Style.US:
-        title = _draw_us(image, layout, ink, rng)
+        words = _draw_us(image, layout, ink, rng)
     elif layout.style is Style.EUROPE:
         _draw_border(image, rng)
         if layout.country:
@@ -49,7 +56,7 @@ def draw_face(layout: Layout, ground: str, ink: Bgr, rng: np.random.Generator) -
         _draw_mercosur(image, layout, rng)
     else:
         _draw_border(image, rng)
-    return Face(image, title)
+    return Face(image, words)
 
 
 def line_boxes(layout: Layout, lines: int, rng: np.random.Generator) -> list[Box]:
@@ -124,16 +131,16 @@ def _readable(colour: Bgr, image: FloatImage, rows: slice) -> Bgr:
     return _WHITE if ground < _DARK_GROUND else (40.0, 30.0, 28.0)
 
 
-def _draw_us(image: FloatImage, layout: Layout, ink: Bgr, rng: np.random.Generator) -> str:
-    """Draw it in place; gives the title, empty where it is not shown."""
+def _draw_us(image: FloatImage, layout: Layout, ink: Bgr, rng: np.random.Generator) -> Words:
+    """Draw it in place; gives what is written on it."""
     height, width = image.shape[:2]
     title_ink = parse_colour(layout.title_ink)
     draw_scenery(image, ink, rng)
     if happens(rng, 0.22):
         _draw_bands(image, title_ink if happens(rng, 0.6) else ink, rng)
-    title, slogan = _choose(layout.titles, rng), _choose(layout.slogans, rng)
-    is_below = happens(rng, 0.12)  # older and special plates name the state below
-    above, below = (slogan, title) if is_below else (title, slogan)
+    above, below = _choose(layout.titles, rng), _choose(layout.slogans, rng)
+    if happens(rng, 0.12):  # older and special plates name the state below
+        above, below = below, above
     above_shown = happens(rng, 0.9)
     if above_shown:  # the rest is hidden by a frame or has no words
         _write_us(image, above, (0.03, 0.2), colour=title_ink, rng=rng)
@@ -142,7 +149,7 @@ def _draw_us(image: FloatImage, layout: Layout, ink: Bgr, rng: np.random.Generat
         _write_us(image, below, (0.82, 0.97), colour=title_ink, rng=rng)
     if happens(rng, 0.35):  # an embossed rim
         cv2.rectangle(image, (2, 2), (width - 3, height - 3), title_ink, int(rng.integers(1, 4)), cv2.LINE_AA)
-    return title if (below_shown if is_below else above_shown) else ""
+    return Words(above if above_shown else "", below if below_shown else "")
 
 
 def _draw_bands(image: FloatImage, colour: Bgr, rng: np.random.Generator) -> None:

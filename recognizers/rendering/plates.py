@@ -93,8 +93,8 @@ class RenderedPlate:
     """What is to be read: characters of the alphabet only; no separators, emblems or small stacked letters."""
     layout: str
     region: str
-    title: str
-    """The words that name the issuer, as drawn; a frame may hide them. Empty where there are none."""
+    words: faces.Words | None
+    """What is written above and below the characters; None where a dealer's frame may hide it."""
 
 
 def render_plate(
@@ -125,10 +125,10 @@ def render_plate(
     blend(image, coverage, ink, float(rng.uniform(0.88, 1.0)))
     for box in emblems:
         _paint_emblem(image, layout, box, ink=ink, rng=rng)
-    _add_wear(image, layout, rng)
+    words = None if _add_wear(image, layout, rng) else face.words
     if light is PlateLight.INFRARED or (light is PlateLight.EITHER and happens(rng, _INFRARED_SHARE)):
         image = _infrared(image, coverage, ink, rng)
-    return RenderedPlate(np.clip(image, 0, 255).astype(np.uint8), serial.text, layout.name, layout.region, face.title)
+    return RenderedPlate(np.clip(image, 0, 255).astype(np.uint8), serial.text, layout.name, layout.region, words)
 
 
 def _choose_colours(layout: Layout, rng: np.random.Generator) -> tuple[str, Bgr]:
@@ -245,17 +245,20 @@ def _contrasting(image: FloatImage, y: int, x: int, rng: np.random.Generator) ->
     return float(colour[0]), float(colour[1]), float(colour[2])
 
 
-def _add_wear(image: FloatImage, layout: Layout, rng: np.random.Generator) -> None:
+def _add_wear(image: FloatImage, layout: Layout, rng: np.random.Generator) -> bool:
+    """Draw what time and owners add, in place; True where that is a frame around the plate."""
     us = layout.style is Style.US
     if us and happens(rng, 0.65):
         fittings.add_stickers(image, layout, rng)
-    if happens(rng, 0.35 if us else 0.1):
+    framed = happens(rng, 0.35 if us else 0.1)
+    if framed:
         fittings.add_frame(image, rng)
     if happens(rng, 0.65 if us else 0.3):
         fittings.add_screws(image, layout, rng)
     if happens(rng, 0.3):
         fittings.add_dirt(image, float(rng.uniform(0.1, 0.5)), rng)
     fittings.shade(image, rng)
+    return framed
 
 
 def _infrared(image: FloatImage, coverage: NDArray[np.uint8], ink: Bgr, rng: np.random.Generator) -> FloatImage:

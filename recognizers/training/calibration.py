@@ -1,4 +1,4 @@
-"""Fits the line that turns the reader's odds into probabilities that hold."""
+"""Fits the line and the temperature that turn the reader's odds into probabilities that hold."""
 
 from __future__ import annotations
 
@@ -58,10 +58,9 @@ def fit_temperature(odds: Sequence[NDArray[np.floating]], right: Sequence[int]) 
 
 
 def calibration_error(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
-    """Expected calibration error over bins of equal count: the mean gap between confidence and share of right reads."""
-    order = np.argsort(np.asarray(confidences))
-    sorted_confidences: NDArray[np.float64] = np.asarray(confidences, np.float64)[order]
-    sorted_right = np.asarray(right, np.float64)[order]
-    parts = [part for part in np.array_split(np.arange(len(order)), bins) if len(part)]
-    gaps = [len(part) * abs(sorted_confidences[part].mean() - sorted_right[part].mean()) for part in parts]
-    return float(sum(gaps) / len(order))
+    """Expected calibration error: mean gap between confidence and share of right reads, over bins of equal width."""
+    gap = 0.0
+    for number in range(bins):
+        inside = [i for i, value in enumerate(confidences) if min(bins - 1, int(value * bins)) == number]
+        gap += abs(sum(confidences[i] for i in inside) - sum(right[i] for i in inside))
+    return gap / max(1, len(confidences))

@@ -14,22 +14,22 @@ from recognizers.detector import LitertPlateDetector
 from recognizers.interpreter import Model, WeightsEntry
 from recognizers.plate import GrayImage
 from recognizers.reader import LitertPlateReader
-from recognizers.rectification import CROP_HEIGHT, CROP_WIDTH, FACE_HEIGHT, FACE_WIDTH
+from recognizers.rectification import BAND_HEIGHT, BAND_WIDTH, CROP_HEIGHT, CROP_WIDTH
 from recognizers.training.calibration import calibration_error, fit_calibration, fit_temperature
 from recognizers.training.detector_batches import calibration_frames
 from recognizers.training.errors import require_train_extra
 from recognizers.training.publishing import publish, replace_calibration
 from recognizers.training.reader_batches import reader_batches
 from recognizers.training.settings import TrainingSettings
-from recognizers.training.state_batches import state_batches
 from recognizers.training.validation import (
     exact_shares,
-    held_out_faces,
     held_out_scenes,
+    held_out_us_plates,
     read_scenes,
     read_states,
     score_detector,
 )
+from recognizers.training.word_batches import word_batches
 
 DETECTOR_DATA = (
     "MIT, Apache-2.0 and CC-BY-4.0 photographs of streets and vehicles (Romania, Poland, Spain, China) "
@@ -40,10 +40,10 @@ READER_DATA = (
     "nothing of the openalpr benchmark"
 )
 
-STATE_DATA = "rendered US plates of the bundled layouts; nothing of the openalpr benchmark"
+WORDS_DATA = "rendered US plates of the bundled layouts; nothing of the openalpr benchmark"
 
 _FIXED_SEED, _FIXED_BATCH = (7, 7), 64  # of the pictures on which an exported model must agree with the trained one
-_HELD_OUT_FACES = 1500
+_HELD_OUT_US = 1500
 _TOLD = 0.8  # confidence from which a state is told
 _FRAMES_FOR_RANGES = 60  # pictures that the ranges of the detector's 8-bit values are taken from
 _HELD_OUT_PER_REGION = 300
@@ -58,10 +58,14 @@ def train_detector(settings: TrainingSettings, weights: Path) -> WeightsEntry:
     """
     require_train_extra()
     _limit_threads(settings.threads)
-    from recognizers.training.export import export_detector  # noqa: PLC0415 - keras, see above
+    from recognizers.training.agreement import require_detector_agreement  # noqa: PLC0415 - keras, see above
+    from recognizers.training.export import export_detector  # noqa: PLC0415
     from recognizers.training.fit_detector import fit_detector  # noqa: PLC0415
 
-    model = export_detector(fit_detector(settings), _frames(settings))
+    trained = fit_detector(settings)
+    frames = list(_frames(settings))
+    model = export_detector(trained, iter(frames))
+    require_detector_agreement(trained, model, frames)
     scores = score_detector(LitertPlateDetector(model), settings.data)
     plates, found = (sum(getattr(score, name) for score in scores.values()) for name in ("plates", "found"))
     invented, images = (sum(getattr(score, name) for score in scores.values()) for name in ("invented", "images"))
@@ -104,32 +108,32 @@ def train_reader(settings: TrainingSettings, weights: Path) -> WeightsEntry:
     )
 
 
-def train_state(settings: TrainingSettings, weights: Path) -> WeightsEntry:
-    """Train the state network, calibrate it, and put both among the weights of a folder.
+def train_words(settings: TrainingSettings, weights: Path) -> WeightsEntry:
+    """Train the network that reads the words of US plates, calibrate their states, and put both among the weights.
 
     Raises:
         MissingTrainExtraError: keras or tensorflow is not installed.
         TrainingDataError: the photographs or their annotations are missing or wrong.
+        TrainingError: the export does not say what was trained.
     """
     require_train_extra()
     _limit_threads(settings.threads)
     from recognizers.training.agreement import require_agreement  # noqa: PLC0415 - keras, see above
     from recognizers.training.export import export_crop_network  # noqa: PLC0415
-    from recognizers.training.fit_state import fit_state  # noqa: PLC0415
-    from recognizers.training.state_network import states_alone  # noqa: PLC0415
+    from recognizers.training.fit_words import fit_words  # noqa: PLC0415
 
-    trained = states_alone(fit_state(settings))
-    model = export_crop_network(trained, FACE_HEIGHT, FACE_WIDTH)
-    require_agreement(trained, model, _fixed_batch(state_batches, settings))
-    scenes = held_out_faces(settings.data, _HELD_OUT_FACES)
-    odds, right = read_states(model, scenes)
-    temperature = fit_temperature(odds[::2], right[::2])
-    calibration = replace_calibration(weights, state_temperature=temperature)
+    trained = fit_words(settings)
+    model = export_crop_network(trained, BAND_HEIGHT, BAND_WIDTH)
+    require_agreement(trained, model, _fixed_batch(word_batches, settings))
+    odds, right = read_states(model, held_out_us_plates(settings.data, _HELD_OUT_US))
+    calibration = replace_calibration(weights, state_temperature=fit_temperature(odds[::2], right[::2]))
     told = [calibration.states(each) for each in odds[1::2]]
-    given = [(int(each.argmax()), place) for each, place in zip(told, right[1::2], strict=True) if each.max() >= _TOLD]
-    sure = sum(best == place for best, place in given) / max(1, len(given))
-    score = f"held-out rendered US plates: state given for {len(given) / len(told):.1%}, right in {sure:.1%} of those"
-    return publish(model, Model.STATE, weights, data=STATE_DATA, score=score, command=_command(Model.STATE, settings))
+    sure = [int(each.argmax()) == place for each, place in zip(told, right[1::2], strict=True) if each.max() >= _TOLD]
+    score = (
+        f"held-out rendered US plates from 85 px of width: state given for {len(sure) / max(1, len(told)):.1%}, "
+        f"right in {sum(sure) / max(1, len(sure)):.1%} of those"
+    )
+    return publish(model, Model.WORDS, weights, data=WORDS_DATA, score=score, command=_command(Model.WORDS, settings))
 
 
 def _limit_threads(threads: int) -> None:
@@ -151,4 +155,5 @@ def _fixed_batch(
 
 
 def _command(model: Model, settings: TrainingSettings) -> str:
-    return f"platewatch train {model.value} --steps {settings.steps} --seed {settings.seed}"
+    run = f"--steps {settings.steps} --seed {settings.seed} --data PHOTOGRAPHS --out RUN --weights FOLDER"
+    return f"platewatch train {model.value} {run}"

@@ -1,4 +1,4 @@
-"""Texts as the numbers that the reader's loss compares with. Imports no training framework."""
+"""Texts and nations as the numbers that the reader's loss compares with. Imports no training framework."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loop that both networks are fitted with: AdamW along a cosine, weights averaged, checkpoints."""
+"""The loop that all networks are fitted with: AdamW along a cosine, weights averaged, checkpoints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recognizers.training.progress import Checkpoint, Reporter, RunState
 from recognizers.training.settings import Start, TrainingSettings
 
 _WARM_UP_STEPS = 300
-_LARGEST_GRADIENT = 2.0
+_LARGEST_GRADIENT = 2.0  # one batch of unreadable crops must not undo many good ones
 _AVERAGE_OVER = 0.997  # share that the average of the weights keeps each step: it spans some 300 steps
 
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from recognizers.plate import GrayImage
+from recognizers.rendering.faces import Words
 from recognizers.rendering.layouts import Layout, choose_layout
 from recognizers.rendering.plates import render_plate
 from recognizers.rendering.serials import draw_serial
@@ -22,8 +23,8 @@ class StockedPlate:
     text: str
     lines: int
     jurisdiction: str
-    title: str
-    """The words that name the issuer; empty where none are drawn."""
+    words: Words | None
+    """What is written above and below the characters; None where a frame may hide it."""
 
 
 # Region prefix and its share of the stock: the worlds whose plates differ, not the numbers of cars.
@@ -62,7 +63,7 @@ def draw_plate(rng: np.random.Generator, region: str | None = None) -> StockedPl
     serial = draw_serial(_pattern(layout, rng), layout.letters, rng)
     plate = render_plate(layout, rng, serial=serial)
     gray = np.asarray(cv2.cvtColor(plate.image, cv2.COLOR_BGR2GRAY), np.uint8)
-    return StockedPlate(gray, plate.text, len(serial.lines), layout.jurisdiction, plate.title)
+    return StockedPlate(gray, plate.text, len(serial.lines), layout.jurisdiction, plate.words)
 
 
 def _pattern(layout: Layout, rng: np.random.Generator) -> str:

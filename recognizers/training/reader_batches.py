@@ -17,7 +17,7 @@ from recognizers.training.reader_samples import LONGEST_TEXT, ReaderSample, Read
 
 ReaderBatch = tuple[NDArray[np.uint8], dict[str, NDArray[np.int32]]]
 
-_KEPT = 60_000  # samples shown again later: 0.5 GB
+_KEPT = 60_000  # samples shown again later: 0.6 GB
 _FRESH_SHARE = 0.6  # of a batch: making a sample costs about half of learning from it
 _INVERTED_SHARE = 0.06
 _MOST_SHIFT_PX = 3

@@ -31,14 +31,26 @@ def build_reader_network(height: int = 64, width: int = 160) -> keras.Model:
         msg = f"a crop of {width}x{height} does not fit the strides; take a multiple of {COLUMN_PX} by a multiple of 16"
         raise ValueError(msg)
     image = keras.Input((height, width, 1))
-    at2 = convolution(keras.layers.Rescaling(4.0, offset=-1.8)(image), 32, size=5, strides=2)
-    at4 = residual(convolution(at2, 64, strides=2))
-    at8 = residual(convolution(at4, 96, strides=(2, 1)))
-    outputs = {CHARACTERS: _read_columns(at8, height, width), NATION: _judge(at8)}
+    at8 = stem(image)
+    outputs = {CHARACTERS: read_columns(at8, height, width), NATION: _judge(at8)}
     return keras.Model(image, outputs, name="plate_reader")
 
 
-def _read_columns(at8: Any, height: int, width: int) -> Any:
+def stem(image: Any) -> Any:
+    """Strokes and their turns: features at an eighth of the height and a quarter of the width."""
+    at2 = convolution(keras.layers.Rescaling(4.0, offset=-1.8)(image), 32, size=5, strides=2)
+    at4 = residual(convolution(at2, 64, strides=2))
+    return residual(convolution(at4, 96, strides=(2, 1)))
+
+
+def read_columns(at8: Any, height: int, width: int) -> Any:
+    """Logits of the characters of each column.
+
+    Args:
+        at8: of `stem`.
+        height: of the network's input.
+        width: of the network's input.
+    """
     features = convolution(at8, 128, strides=(2, 1))
     columns = keras.layers.ZeroPadding2D((0, 1))(features)
     columns = keras.layers.ReLU()(StandardizedConv2D(_WIDTH, (height // 16, 3), padding="valid")(columns))

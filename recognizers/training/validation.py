@@ -17,7 +17,7 @@ from recognizers.training.detector_batches import detector_photographs
 from recognizers.training.photographs import Photograph, Split, load_photographs, pixels
 from recognizers.training.plate_pool import REGION_SHARES, draw_plate
 from recognizers.training.reader_samples import PlateScene, draw_real, draw_rendered, real_plates
-from recognizers.training.state_batches import SIZES, draw_state_plate
+from recognizers.training.word_batches import SIZES, draw_state_plate
 
 _SEED = 20_260_101  # of the held-out plates; training seeds are small numbers
 
@@ -66,7 +66,7 @@ def held_out_scenes(data: Path, per_region: int) -> Iterable[tuple[str, PlateSce
         yield REAL, draw_real(photo, quad, text, rng)
 
 
-def held_out_faces(data: Path, count: int) -> Iterable[PlateScene]:
+def held_out_us_plates(data: Path, count: int) -> Iterable[PlateScene]:
     """Rendered US plates, each state as often, that training did not show."""
     grounds = [photo for photo in load_photographs(data) if photo.split is Split.VALIDATION]
     rng = np.random.default_rng(_SEED + 1)

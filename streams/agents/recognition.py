@@ -13,13 +13,13 @@ from typing import Any
 
 import faust
 import msgspec
+import structlog
 
 from infra import metrics
 from infra.settings import Settings
 from recognizers.interpreter import weights_version
 from recognizers.plate import Look
-from recognizers.recognizer import RecognizerSettings, build_recognizer
-from recognizers.regions import looks_within
+from recognizers.recognizer import build_recognizer, chain_settings
 from streams.agents.stage import build_guard, run_stage
 from streams.app import KeyedState, deliver, topic
 from streams.codec import encode, frame_from_message
@@ -27,8 +27,10 @@ from streams.faults import UnhandledError
 from streams.guard import Guard
 from streams.inference_stage import InferenceStage
 from streams.intake import BatchLimits, Message, Taken
-from streams.passes import PassAssembler, Passes, is_repeat
+from streams.passes import PassAssembler, Passes, is_repeat, restore
 from streams.records import Detection, Frame, TopicName
+
+log = structlog.get_logger(__name__)
 
 STAGE = "recognition"
 
@@ -56,11 +58,7 @@ def attach(app: faust.App, settings: Settings) -> Guard:
 
     @app.agent(topic(app, TopicName.FRAMES), concurrency=1, name=STAGE)
     async def recognise_frames(stream: Any) -> None:
-        chain = RecognizerSettings(
-            detection_threshold=settings.recognition.min_plate_score,
-            min_confidence=settings.recognition.min_read_confidence,
-        )
-        build = partial(build_recognizer, chain)
+        build = partial(build_recognizer, chain_settings(settings.recognition))
         with closing(InferenceStage(build, settings.recognition.threads)) as inference:
             await inference.warm_up()
 
@@ -82,9 +80,8 @@ def attach(app: faust.App, settings: Settings) -> Guard:
             metrics.FRAMES_DROPPED.labels(frame.camera, "lag").inc()
             return Recognised(frame, ())
         with metrics.STAGE_SECONDS.labels(STAGE, "recognise").time():
-            reads = await inference.recognize(frame.jpeg)
-        region = regions.get(frame.camera, ())
-        return Recognised(frame, looks_within(reads.looks, region, (reads.width, reads.height)))
+            reads = await inference.recognize(frame.jpeg, regions.get(frame.camera, ()))
+        return Recognised(frame, reads.looks)
 
     async def body(batch: Sequence[Taken[asyncio.Task[Recognised]]]) -> None:
         for taken in batch:
@@ -93,8 +90,11 @@ def attach(app: faust.App, settings: Settings) -> Guard:
     async def count(recognised: Recognised, partition: int) -> None:
         frame = recognised.frame
         key = frame.camera.encode()
-        known = states.get(key)
-        passes = msgspec.msgpack.decode(known, type=Passes) if known else Passes()
+        passes = restore(states.get(key))
+        if passes is None:
+            # After an upgrade: a camera that starts anew is better than one whose every frame is a dead letter.
+            log.warning("passes_forgotten", camera=frame.camera, reason="written by another version")
+            passes = Passes()
         if is_repeat(passes, frame):
             metrics.FRAMES_DROPPED.labels(frame.camera, "repeat").inc()
             return

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from elasticsearch import AsyncElasticsearch
 
-from infra.elastic_templates import TEMPLATE, ElasticSetupError, Lifecycle, set_up
+from infra.elastic_templates import TEMPLATE, ElasticSetupError, Lifecycle, properties, set_up
 from infra.local_stack.stack import LocalStack
 from infra.settings.pipeline import RetentionSettings
 from infra.settings.services import ElasticsearchSettings
@@ -20,7 +20,7 @@ from streams.clients import build_elasticsearch
 from streams.documents import document
 from streams.elastic_sink import ElasticSink, open_sink
 from streams.faults import ServiceAwayError, UnhandledError
-from streams.records import Detection
+from streams.records import Detection, ImageQuality, StateCandidate
 from tests.builders import build_detection
 
 pytestmark = pytest.mark.real
@@ -137,3 +137,21 @@ async def test_a_partial_plate_is_found_by_its_grams_and_from_behind(
     for query in ({"term": {"plate_grams": "C12"}}, {"prefix": {"plate_reversed": "321"}}):
         hits = (await client.search(index=index, query=query))["hits"]["hits"]
         assert [hit["_id"] for hit in hits] == ["one"]
+
+
+async def test_the_index_of_today_takes_the_fields_of_a_new_version(
+    stack: LocalStack, sink: ElasticSink, client: AsyncElasticsearch, day: datetime
+) -> None:
+    before = document(detection_at(day)).index
+    old = {name: kind for name, kind in properties().items() if name != "state_candidates"}
+    await client.indices.delete_index_template(name=TEMPLATE)
+    await client.indices.create(index=before, mappings={"dynamic": "strict", "properties": old})
+    await set_up(client, ElasticsearchSettings(url=stack.addresses().elasticsearch_url), RetentionSettings())
+    seen = detection_at(
+        day,
+        state="US-KY",
+        state_candidates=(StateCandidate("US-KY", 0.9), StateCandidate("US-OH", 0.05)),
+        quality=ImageQuality(80.0, 1.2, 0.5, 0.2, 0.01),
+    )
+    await sink.write([document(seen)])
+    assert (await stored(client, seen))["state_candidates"] == ["US-KY", "US-OH"]

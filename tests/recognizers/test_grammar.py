@@ -64,6 +64,24 @@ def test_an_issuer_that_has_no_such_format_becomes_less_likely() -> None:
     assert sum(one.probability for one in weighed) == pytest.approx(0.9)
 
 
+def test_no_plate_is_no_refuge_for_texts_that_nobody_issues() -> None:
+    weighed = GRAMMAR.weigh_issuers((Issuer("US-OH", 0.9), Issuer("", 0.05)), "GOGATRS")
+    assert weighed[0].code == "US-OH"
+    assert weighed[0].probability > 0.85
+
+
+@pytest.mark.parametrize(
+    ("text", "issuer", "issued"),
+    [
+        pytest.param("ABC1234", "BR", True, id="its-own"),
+        pytest.param("ABC1234", "US-OH", False, id="another-jurisdictions"),
+        pytest.param("FORD1", "BR", False, id="a-badge"),
+    ],
+)
+def test_a_text_counts_as_issued_where_its_likely_issuer_issues_it(text: str, issuer: str, issued: bool) -> None:
+    assert GRAMMAR.is_issued(text, [Issuer(issuer, 0.9)]) is issued
+
+
 def test_every_issuer_of_the_layouts_is_one_that_the_reader_can_tell() -> None:
     assert set(issued_formats().jurisdictions) <= {*NATIONS, *STATES}
 
@@ -77,4 +95,4 @@ def test_nothing_is_invented_and_no_certainty_is_gained(seen: list[Candidate]) -
 
 @pytest.mark.parametrize("text", ["ABC1234", "1ABC234", "34A36837", "WR7777G", "ABC1D23", "MN41"])
 def test_plates_of_many_places_have_issued_formats(text: str) -> None:
-    assert issued_formats().knows(text), format_of(text)
+    assert issued_formats().is_issued(text), format_of(text)

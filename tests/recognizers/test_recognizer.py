@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizers.plate import DetectedPlate, GrayImage, PlateRead, Quad, UnreadableImageError
+from recognizers.plate import DetectedPlate, GrayImage, Issuer, PlateRead, Quad, UnreadableImageError
 from recognizers.recognizer import Recognizer, RecognizerSettings, build_recognizer
 from recognizers.rendering.layouts import load_layouts
 from recognizers.rendering.plates import render_plate
@@ -81,3 +81,69 @@ def test_a_plate_in_a_jpeg_is_found_and_read() -> None:
     frame = build_recognizer().recognize(data.tobytes())
     assert [look.read.text for look in frame.looks] == [plate.text]
     assert frame.timings.decode_ms > 0
+
+
+class NarrowDetector:
+    """Finds one small plate; counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def detect(self, image: GrayImage) -> list[DetectedPlate]:
+        self.asked += 1
+        centre = np.array([image.shape[1] / 2, image.shape[0] / 2], np.float32)
+        return [DetectedPlate(np.array([[-20, -6], [20, -6], [20, 6], [-20, 6]], np.float32) + centre, 0.9)]
+
+
+class FirstThenAgain:
+    """Reads one text at first and another the second time."""
+
+    def __init__(self, *reads: PlateRead) -> None:
+        self._reads = list(reads)
+
+    def read(self, image: GrayImage, quad: Quad) -> PlateRead:
+        return self._reads.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "taken", "asked"),
+    [
+        pytest.param(("ABC123", 0.95), ("ABC128", 0.99), "ABC123", 1, id="a-sure-read-is-not-looked-at-again"),
+        pytest.param(("ABC128", 0.5), ("ABC123", 0.9), "ABC123", 2, id="a-surer-second-read-is-taken"),
+        pytest.param(("ABC123", 0.5), ("A", 0.2), "ABC123", 2, id="a-worse-one-is-not"),
+        pytest.param(("XY", 0.5), ("ABC123", 0.9), None, 1, id="fragments-are-not-looked-at-again"),
+    ],
+)
+def test_an_unsure_plate_is_looked_at_once_more(
+    first: tuple[str, float], again: tuple[str, float], taken: str | None, asked: int
+) -> None:
+    detector = NarrowDetector()
+    reader = FirstThenAgain(PlateRead(*first, (), ()), PlateRead(*again, (), ()))
+    looks = Recognizer(detector, reader, RecognizerSettings()).recognize_image(np.zeros((300, 400), np.uint8)).looks
+    assert [look.read.text for look in looks] == ([taken] if taken else [])
+    assert detector.asked == asked
+
+
+class OhioOrKentucky:
+    def states(self, image: GrayImage, quad: Quad) -> tuple[Issuer, ...]:
+        return (Issuer("US-OH", 0.75), Issuer("US-KY", 0.25))
+
+
+@pytest.mark.parametrize(
+    ("nations", "issuers"),
+    [
+        pytest.param({"US": 0.8, "BR": 0.15}, {"US-OH": 0.6, "US-KY": 0.2, "BR": 0.15}, id="its-share-is-divided"),
+        pytest.param({"BR": 0.95}, {"BR": 0.95}, id="of-american-plates-alone"),
+    ],
+)
+def test_the_state_of_an_american_plate_is_looked_for(nations: dict[str, float], issuers: dict[str, float]) -> None:
+    read = PlateRead("ABC123", 0.95, (), (), tuple(Issuer(code, p) for code, p in nations.items()))
+    recognizer = Recognizer(NarrowDetector(), FirstThenAgain(read), RecognizerSettings(), OhioOrKentucky())
+    (look,) = recognizer.recognize_image(np.zeros((300, 400), np.uint8)).looks
+    assert {one.code: round(one.probability, 6) for one in look.read.issuers} == issuers
+
+
+def test_plates_outside_of_the_region_are_not_read() -> None:
+    left_edge = ((0.0, 0.0), (0.1, 0.0), (0.1, 1.0), (0.0, 1.0))
+    recognizer = Recognizer(NarrowDetector(), FirstThenAgain(), RecognizerSettings())
+    assert recognizer.recognize_image(np.zeros((300, 400), np.uint8), [left_edge]).looks == ()

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recognizers.plate import Quad
-from recognizers.regions import Polygon, black_out, contains, looks_within
-from tests.builders import build_look
+from recognizers.regions import Polygon, black_out, contains
 
 LEFT_HALF = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
 TOP_RIGHT = ((0.5, 0.0), (1.0, 0.0), (1.0, 0.5), (0.5, 0.5))
@@ -36,12 +35,6 @@ def test_a_plate_counts_by_its_centre(
     polygons: tuple[Polygon, ...], centre: tuple[float, float], *, inside: bool
 ) -> None:
     assert contains(polygons, quad_at(*centre), SIZE) == inside
-
-
-def test_only_looks_within_the_region_are_left_and_in_their_order() -> None:
-    looks = [build_look(text, x=x, y=50.0) for text, x in (("AAA111", 60.0), ("BBB222", 160.0), ("CCC333", 40.0))]
-    assert [look.read.text for look in looks_within(looks, (LEFT_HALF,), SIZE)] == ["AAA111", "CCC333"]
-    assert looks_within(looks, (), SIZE) == tuple(looks)
 
 
 @pytest.mark.parametrize("shape", [(100, 200), (100, 200, 3)], ids=["grey", "colour"])

@@ -10,7 +10,7 @@ from recognizers.interpreter import Model, load_weights
 from recognizers.jurisdictions import STATES
 from recognizers.state_reader import LEAST_WIDTH_PX, LitertStateReader
 from recognizers.training.reader_samples import SizeRange, draw_rendered
-from recognizers.training.state_batches import draw_state_plate
+from recognizers.training.word_batches import draw_state_plate
 
 CLOSE = SizeRange(smallest_px=45.0, largest_px=80.0, detail=0.3)
 PLATES = 80
@@ -18,7 +18,7 @@ PLATES = 80
 
 @pytest.fixture(scope="module")
 def reader() -> LitertStateReader:
-    return LitertStateReader(load_weights(Model.STATE), load_calibration())
+    return LitertStateReader(load_weights(Model.WORDS), load_calibration())
 
 
 def test_states_of_close_plates_are_told_and_what_is_told_surely_is_right(reader: LitertStateReader) -> None:

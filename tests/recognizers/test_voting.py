@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognizers.plate import ALPHABET, NONE, Issuer
-from recognizers.voting import FLOOR, Vote, align, best_texts, fuse, fuse_issuers
+from recognizers.plate import ALPHABET, NONE
+from recognizers.voting import FLOOR, Vote, align, best_texts, fuse
 from tests.builders import build_lattice
 
 characters = st.sampled_from([*ALPHABET, NONE])
@@ -135,14 +135,3 @@ def test_characters_are_paired_with_their_likes(
     left: str, right: str, pairs: list[tuple[int | None, int | None]]
 ) -> None:
     assert align([{c: 1.0} for c in left], [{c: 1.0} for c in right]) == pairs
-
-
-def test_issuers_of_several_looks_are_averaged_by_weight() -> None:
-    first, second = (Issuer("US-OH", 0.8), Issuer("US-KY", 0.2)), (Issuer("US-KY", 0.6),)
-    fused = fuse_issuers([(first, 1.0), (second, 0.5), ((), 9.0)])
-    assert [one.code for one in fused] == ["US-OH", "US-KY"]
-    assert [one.probability for one in fused] == pytest.approx([0.8 / 1.5, (0.2 + 0.3) / 1.5])
-
-
-def test_looks_that_say_nothing_of_the_issuer_leave_it_open() -> None:
-    assert fuse_issuers([((), 1.0)]) == ()

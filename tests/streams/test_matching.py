@@ -36,6 +36,10 @@ def test_only_the_plate_as_read_matches(read: str, listed: str, matched: bool) -
         pytest.param({"US-KY": 0.9, "US-OH": 0.1}, "OH", Outcome.LIKELY, id="another-state"),
         pytest.param({"US-KY": 0.5, "US-OH": 0.49}, "OH", Outcome.EXACT, id="a-state-nearly-as-likely"),
         pytest.param({"DE": 0.9}, "US-DE", Outcome.LIKELY, id="germany-is-not-delaware"),
+        pytest.param({"DE": 0.9}, "DE", Outcome.LIKELY, id="a-list-that-says-de-means-delaware"),
+        pytest.param({"DE": 0.9}, "PL", Outcome.LIKELY, id="another-country"),
+        pytest.param({"PL": 0.9}, "PL", Outcome.EXACT, id="the-same-country"),
+        pytest.param({"US": 0.95}, "OH", Outcome.EXACT, id="only-the-nation-was-seen"),
         pytest.param({}, "OH", Outcome.EXACT, id="state-was-not-read"),
         pytest.param({"US-KY": 0.9}, None, Outcome.EXACT, id="any-state-is-wanted"),
     ],
@@ -46,6 +50,20 @@ def test_another_state_weakens_a_match_and_never_silences_it(
     candidates = tuple(StateCandidate(state, confidence) for state, confidence in seen.items())
     detection = build_detection(state=next(iter(seen), None), state_candidates=candidates)
     assert [one.outcome for one in matches(detection, build_entry(state=wanted))] == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "outcome"),
+    [
+        pytest.param(0.95, Outcome.LIKELY, id="exact"),
+        pytest.param(0.81, Outcome.LIKELY, id="barely-exact"),
+        pytest.param(0.55, Outcome.LIKELY, id="likely"),
+        pytest.param(0.4, Outcome.POSSIBLE, id="possible"),
+    ],
+)
+def test_a_state_takes_a_match_down_by_one_grade_at_most(confidence: float, outcome: Outcome) -> None:
+    detection = build_detection(confidence=confidence, state_candidates=(StateCandidate("US-TX", 0.99),))
+    assert [one.outcome for one in matches(detection, build_entry(state="OH"))] == [outcome]
 
 
 @pytest.mark.parametrize(

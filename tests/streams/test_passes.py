@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from infra.settings.pipeline import RecognitionSettings
 from recognizers.plate import Issuer, Look
-from streams.passes import MAX_LOOKS, PassAssembler, Passes, is_repeat
+from streams.passes import MAX_LOOKS, PassAssembler, Passes, is_repeat, restore
 from streams.records import Detection, Frame
 from tests.builders import build_frame, build_look, build_tick, moment
 
@@ -239,3 +239,9 @@ def test_a_pass_names_its_state_only_where_all_looks_together_are_sure(probabili
     told = run([*(Seen(build_frame(number / 10), (seen,)) for number in range(4)), Seen(build_tick(5.0))]).told
     assert {detection.state for detection in told} == {state}
     assert [one.state for one in told[-1].state_candidates] == ["US-OH"], "no plate is no state"
+
+
+def test_what_another_version_wrote_down_is_forgotten_and_said_so() -> None:
+    assert restore(None) == Passes()
+    assert restore(msgspec.msgpack.encode(Passes())) == Passes()
+    assert restore(msgspec.msgpack.encode({"open": [{"id": "a", "looks": 1}]})) is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.bench.rows import Better, Goal, expected_calibration_error, figure, share, wilson
+from infra.bench.rows import Better, Goal, figure, share, wilson
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,3 @@ def test_a_share_is_told_with_its_trials_and_interval() -> None:
     row = share("a", 3, 4, goal=Goal(70, 90), how="counted")
     assert (row.value, row.trials, row.met) == (75.0, 4, True)
     assert row.interval == (30.1, 95.4)
-
-
-def test_confidences_that_hold_have_no_calibration_error() -> None:
-    assert expected_calibration_error([0.75] * 4, [True, True, True, False]) == pytest.approx(0)
-    assert expected_calibration_error([0.95] * 4, [True, True, False, False]) == pytest.approx(0.45)
-    assert expected_calibration_error([], []) == 0

@@ -44,3 +44,9 @@ def test_the_temperature_behind_the_odds_is_found(temperature: float) -> None:
     right = [int(rng.choice(5, p=row)) for row in true]
     told = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     assert fit_temperature(list(told), right) == pytest.approx(temperature, rel=0.08)
+
+
+def test_the_calibration_error_is_the_gap_within_bins() -> None:
+    assert calibration_error([0.75] * 4, [True, True, True, False]) == pytest.approx(0)
+    assert calibration_error([0.95] * 4, [True, True, False, False]) == pytest.approx(0.45)
+    assert calibration_error([], []) == 0

@@ -10,11 +10,11 @@ from keras import ops
 
 from recognizers.heat_map import STRIDE
 from recognizers.jurisdictions import NATIONS
-from recognizers.rectification import CROP_HEIGHT, CROP_WIDTH, FACE_HEIGHT, FACE_WIDTH
+from recognizers.rectification import BAND_HEIGHT, BAND_WIDTH, CROP_HEIGHT, CROP_WIDTH
 from recognizers.training.detector_network import CHANNELS, build_detector_network
 from recognizers.training.layers import folded_network
 from recognizers.training.reader_network import CHARACTERS, CLASSES, COLUMN_PX, NATION, build_reader_network
-from recognizers.training.state_network import build_state_network, states_alone
+from recognizers.training.word_network import build_word_network
 
 CROP = (CROP_HEIGHT, CROP_WIDTH, 1)
 
@@ -29,13 +29,13 @@ def test_folded_network_gives_the_same_output() -> None:
 
 
 def test_saved_network_comes_back_whole(tmp_path: Path) -> None:
-    model, other = states_alone(build_state_network()), states_alone(build_state_network())
+    model, other = build_word_network(), build_word_network()
     for weight in model.weights:
         weight.assign(np.random.default_rng(2).normal(0, 0.3, weight.shape))
-    model.save_weights(tmp_path / "state.weights.h5")
-    other.load_weights(tmp_path / "state.weights.h5")
-    faces = np.random.default_rng(1).random((1, FACE_HEIGHT, FACE_WIDTH, 1), np.float32)
-    assert ops.convert_to_numpy(other(faces)) == pytest.approx(ops.convert_to_numpy(model(faces)), abs=1e-4)
+    model.save_weights(tmp_path / "words.weights.h5")
+    other.load_weights(tmp_path / "words.weights.h5")
+    bands = np.random.default_rng(1).random((1, BAND_HEIGHT, BAND_WIDTH, 1), np.float32)
+    assert ops.convert_to_numpy(other(bands)) == pytest.approx(ops.convert_to_numpy(model(bands)), abs=1e-4)
 
 
 def test_reader_gives_odds_of_each_character_for_each_column_and_of_each_nation() -> None:

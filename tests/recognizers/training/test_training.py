@@ -12,20 +12,19 @@ import pytest
 
 from recognizers.heat_map import STRIDE
 from recognizers.interpreter import Interpreter
-from recognizers.jurisdictions import NATIONS, STATES
-from recognizers.rectification import CROP_HEIGHT, CROP_WIDTH, FACE_HEIGHT, FACE_WIDTH
-from recognizers.training.agreement import agreement, require_agreement
+from recognizers.jurisdictions import NATIONS
+from recognizers.rectification import BAND_HEIGHT, BAND_WIDTH, CROP_HEIGHT, CROP_WIDTH
+from recognizers.training.agreement import agreement, detector_agreement, require_agreement
 from recognizers.training.detector_batches import calibration_frames
 from recognizers.training.errors import TrainingError
 from recognizers.training.export import DETECTOR_HEIGHT, DETECTOR_WIDTH, export_crop_network, export_detector
 from recognizers.training.fit_detector import fit_detector
 from recognizers.training.fit_reader import fit_reader
-from recognizers.training.fit_state import fit_state
+from recognizers.training.fit_words import fit_words
 from recognizers.training.reader_batches import reader_batches
 from recognizers.training.reader_network import CLASSES
 from recognizers.training.settings import TrainingSettings
-from recognizers.training.state_batches import state_batches
-from recognizers.training.state_network import states_alone
+from recognizers.training.word_batches import word_batches
 
 
 @pytest.fixture(scope="module")
@@ -65,13 +64,13 @@ def test_a_reader_is_fitted_exported_and_says_what_was_fitted(photographs: Path,
     assert agreement(model, exported, crops) > 0.9
 
 
-def test_a_state_network_is_fitted_exported_and_says_what_was_fitted(photographs: Path, tmp_path: Path) -> None:
-    model = states_alone(fit_state(settings(photographs, tmp_path, 2)))
-    exported = export_crop_network(model, FACE_HEIGHT, FACE_WIDTH)
-    (states,) = Interpreter(exported).run(np.zeros((1, FACE_HEIGHT, FACE_WIDTH, 1), np.float32))
-    assert states.shape == (len(STATES),)
-    faces, _ = next(state_batches(photographs, (9, 9), 6))
-    assert agreement(model, exported, faces) > 0.6
+def test_a_word_network_is_fitted_exported_and_says_what_was_fitted(photographs: Path, tmp_path: Path) -> None:
+    model = fit_words(settings(photographs, tmp_path, 2))
+    exported = export_crop_network(model, BAND_HEIGHT, BAND_WIDTH)
+    (columns,) = Interpreter(exported).run(np.zeros((1, BAND_HEIGHT, BAND_WIDTH, 1), np.float32))
+    assert columns.shape == (BAND_WIDTH // 4, CLASSES)
+    bands, _ = next(word_batches(photographs, (9, 9), 6))
+    assert agreement(model, exported, bands) > 0.6
 
 
 def test_a_detector_is_fitted_and_its_whole_numbers_come_near_what_was_fitted(
@@ -79,10 +78,12 @@ def test_a_detector_is_fitted_and_its_whole_numbers_come_near_what_was_fitted(
 ) -> None:
     model = fit_detector(settings(photographs, tmp_path, 2))
     frames = list(calibration_frames(photographs, np.random.default_rng(5), 3))
-    heat, _, _ = Interpreter(export_detector(model, iter(frames))).run(frames[0][None, :, :, None])
+    exported = export_detector(model, iter(frames))
+    heat, _, _ = Interpreter(exported).run(frames[0][None, :, :, None])
     assert heat.shape == (DETECTOR_HEIGHT // STRIDE, DETECTOR_WIDTH // STRIDE, 1)
     wanted = np.asarray(model.predict_on_batch(frames[0][None, :, :, None].astype(np.float32) / 255))[0, ..., :1]
     assert np.abs(heat - wanted).mean() < 0.15
+    assert detector_agreement(model, exported, frames) == 1.0, "two steps find nothing, and so do both"
 
 
 def test_a_run_goes_on_where_it_stopped(photographs: Path, tmp_path: Path) -> None:
@@ -99,9 +100,9 @@ def test_the_same_seed_gives_the_same_samples(photographs: Path) -> None:
 
 
 def test_an_export_that_says_something_else_is_not_published(photographs: Path, tmp_path: Path) -> None:
-    one = states_alone(fit_state(settings(photographs, tmp_path / "one", 1)))
-    exported = export_crop_network(one, FACE_HEIGHT, FACE_WIDTH)
+    one = fit_words(settings(photographs, tmp_path / "one", 1))
+    exported = export_crop_network(one, BAND_HEIGHT, BAND_WIDTH)
     one.set_weights([weights * -1.5 for weights in one.get_weights()])
-    faces, _ = next(state_batches(photographs, (9, 9), 8))
+    bands, _ = next(word_batches(photographs, (9, 9), 8))
     with pytest.raises(TrainingError, match="it is not published"):
-        require_agreement(one, exported, faces)
+        require_agreement(one, exported, bands)
