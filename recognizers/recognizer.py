@@ -154,8 +154,9 @@ def build_recognizer(settings: RecognizerSettings | None = None) -> Recognizer:
 
 
 def chain_settings(settings: RecognitionSettings) -> RecognizerSettings:
-    """What the settings of a deployment say of the chain."""
-    return RecognizerSettings(detection_threshold=settings.min_plate_score, min_confidence=settings.min_read_confidence)
+    """What the settings of a deployment say of the chain; looks that may only vote are given too."""
+    least = min(settings.min_vote_confidence, settings.min_read_confidence)
+    return RecognizerSettings(detection_threshold=settings.min_plate_score, min_confidence=least)
 
 
 def _is_unsure(read: PlateRead) -> bool:

@@ -151,7 +151,7 @@ class PassAssembler:
                 detections += self._final(one, frame)
             else:
                 still_open.append(one)
-        for one in _joined(still_open, frame, looks):
+        for one in _joined(still_open, frame, looks, self.settings.min_read_confidence):
             first = self._first(one, frame)
             detections += first
             told = msgspec.structs.replace(one, revision=1) if first else one
@@ -233,8 +233,11 @@ class PassAssembler:
         )
 
 
-def _joined(still_open: Sequence[Pass], frame: Frame, looks: Sequence[Look]) -> list[Pass]:
-    """The passes that this frame's looks belong to, each with its look added; new ones where a look fits none."""
+def _joined(still_open: Sequence[Pass], frame: Frame, looks: Sequence[Look], sure: float) -> list[Pass]:
+    """The passes that this frame's looks belong to, each with its look added; new ones where a sure look fits none.
+
+    Looks that are less sure vote in passes that are open: by night and in rain there are hardly any others.
+    """
     at_s = frame.captured_at.timestamp()
     trails = [
         Trail(tuple(Position(s, _pixel_box(box)) for s, box in one.trail), _heaviest(one.best).text)
@@ -244,9 +247,9 @@ def _joined(still_open: Sequence[Pass], frame: Frame, looks: Sequence[Look]) -> 
     joined: list[Pass] = []
     for look, index in zip(looks, assign(trails, sightings), strict=True):
         seen = _seen(look, frame)
-        if index is None:
+        if index is None and seen.confidence >= sure:
             joined.append(_opened(frame, seen, len(joined)))
-        else:
+        elif index is not None:
             joined.append(_extended(still_open[index], frame, seen))
     return joined
 

@@ -97,7 +97,8 @@ def plates_in(image: GrayImage, recognizer: Recognizer, view: View) -> tuple[Rea
 
 def plates_of(looks: Sequence[Look], view: View) -> tuple[ReadPlate, ...]:
     """The looks as they are told, without what is more likely a badge or a sign than a plate."""
-    settled = ((look, settle(look.read, view)) for look in looks)
+    sure = (look for look in looks if look.read.confidence >= view.recognition.min_read_confidence)
+    settled = ((look, settle(look.read, view)) for look in sure)
     return tuple(_plate(look, read, view) for look, read in settled if not _may_be_lettering(look, read, view))
 
 

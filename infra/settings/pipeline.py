@@ -70,10 +70,18 @@ class RecognitionSettings(SettingsModel):
 
     threads: int = Field(2, ge=1, le=64, description="Inference threads of one worker.")
     min_plate_score: float = Field(0.35, ge=0, le=1, description="Detector's score below which a box is dropped.")
-    min_read_confidence: float = Field(0.2, ge=0, le=1, description="Confidence below which one look is dropped.")
+    min_read_confidence: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="Confidence below which a single picture's read is dropped, and a look opens no pass.",
+    )
+    min_vote_confidence: float = Field(
+        0.05, ge=0, le=1, description="Confidence below which a look has no vote in a pass that is open."
+    )
     min_pass_confidence: float = Field(0.3, ge=0, le=1, description="Confidence below which a pass is no detection.")
     grammar: bool = Field(
-        default=True, description="Prefer texts in a format that is issued somewhere, where the looks leave a choice."
+        default=True, description="Prefer texts in a format of the likely issuer, where the looks leave a choice."
     )
     unknown_format_looks: int = Field(
         3, ge=1, le=20, description="Looks needed before a text of no issued format, such as a badge, is a detection."

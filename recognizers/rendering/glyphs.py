@@ -119,7 +119,7 @@ def stem_width(name: str) -> int:
     return max(6, int((stem > 127).sum()))  # noqa: PLR2004 - half ink
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=30_000)
 def glyph(name: str, character: str, bolder: int = 0) -> Mask:
     """The mask of one character, CAP_PX high, cut tightly; it must not be written to.
 

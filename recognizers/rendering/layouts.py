@@ -55,7 +55,7 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     country: str = ""
     """Letters in the blue band."""
     fonts: tuple[str, ...] = ()
-    """Fonts that come near the real one; empty: any."""
+    """Fonts that come near the real one; empty: any. A share of the plates is stamped with dies all the same."""
 
     @property
     def jurisdiction(self) -> str:

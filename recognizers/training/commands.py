@@ -60,7 +60,7 @@ def train_detector(settings: TrainingSettings, weights: Path) -> WeightsEntry:
     _limit_threads(settings.threads)
     from recognizers.training.agreement import require_detector_agreement  # noqa: PLC0415 - keras, see above
     from recognizers.training.export import export_detector  # noqa: PLC0415
-    from recognizers.training.fit_detector import fit_detector  # noqa: PLC0415
+    from recognizers.training.fitting import fit_detector  # noqa: PLC0415
 
     trained = fit_detector(settings)
     frames = list(_frames(settings))
@@ -89,7 +89,7 @@ def train_reader(settings: TrainingSettings, weights: Path) -> WeightsEntry:
     _limit_threads(settings.threads)
     from recognizers.training.agreement import require_agreement  # noqa: PLC0415 - keras, see above
     from recognizers.training.export import export_crop_network  # noqa: PLC0415
-    from recognizers.training.fit_reader import fit_reader  # noqa: PLC0415
+    from recognizers.training.fitting import fit_reader  # noqa: PLC0415
 
     trained = fit_reader(settings)
     model = export_crop_network(trained, CROP_HEIGHT, CROP_WIDTH)
@@ -120,7 +120,7 @@ def train_words(settings: TrainingSettings, weights: Path) -> WeightsEntry:
     _limit_threads(settings.threads)
     from recognizers.training.agreement import require_agreement  # noqa: PLC0415 - keras, see above
     from recognizers.training.export import export_crop_network  # noqa: PLC0415
-    from recognizers.training.fit_words import fit_words  # noqa: PLC0415
+    from recognizers.training.fitting import fit_words  # noqa: PLC0415
 
     trained = fit_words(settings)
     model = export_crop_network(trained, BAND_HEIGHT, BAND_WIDTH)

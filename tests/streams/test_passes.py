@@ -245,3 +245,13 @@ def test_what_another_version_wrote_down_is_forgotten_and_said_so() -> None:
     assert restore(None) == Passes()
     assert restore(msgspec.msgpack.encode(Passes())) == Passes()
     assert restore(msgspec.msgpack.encode({"open": [{"id": "a", "looks": 1}]})) is None
+
+
+def test_an_unsure_look_opens_no_pass_but_votes_in_one_that_is_open() -> None:
+    weak, sure = build_look("ABC128", 0.1), build_look("ABC123", 0.6)
+    alone = run([Seen(build_frame(0.0), (weak,)), Seen(build_tick(5.0))])
+    assert not alone.told
+    assert all(not state.open for state in alone.states)
+    scene = [Seen(build_frame(number / 10), (look,)) for number, look in enumerate((sure, weak, sure))]
+    (told,) = run([*scene, Seen(build_tick(5.0))]).told[-1:]
+    assert (told.plate, told.looks) == ("ABC123", 3)

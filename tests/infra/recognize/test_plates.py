@@ -95,7 +95,7 @@ def test_a_camera_s_masks_and_region_hold(areas: dict[str, tuple[object, ...]], 
 
 def test_the_view_takes_thresholds_and_grammar_from_the_settings() -> None:
     view = build_view(RecognitionSettings(min_plate_score=0.7, min_read_confidence=0.6, grammar=False))
-    assert (view.chain.detection_threshold, view.chain.min_confidence, view.grammar) == (0.7, 0.6, None)
+    assert (view.chain.detection_threshold, view.recognition.min_read_confidence, view.grammar) == (0.7, 0.6, None)
     assert build_view(RecognitionSettings()).grammar is issued_formats()
 
 
@@ -121,3 +121,9 @@ def test_words_need_a_plate_around_them(text: str, score: float, told: bool) -> 
     look = build_look(text)
     look = replace(look, plate=replace(look.plate, score=score))
     assert bool(plates_of([look], VIEW)) is told
+
+
+def test_a_look_that_may_only_vote_in_a_pass_is_no_read_of_a_picture() -> None:
+    assert [one.plate for one in plates_of([build_look("ABC1234", 0.1), build_look("ABC1235", 0.3)], VIEW)] == [
+        "ABC1235"
+    ]

@@ -18,9 +18,7 @@ from recognizers.training.agreement import agreement, detector_agreement, requir
 from recognizers.training.detector_batches import calibration_frames
 from recognizers.training.errors import TrainingError
 from recognizers.training.export import DETECTOR_HEIGHT, DETECTOR_WIDTH, export_crop_network, export_detector
-from recognizers.training.fit_detector import fit_detector
-from recognizers.training.fit_reader import fit_reader
-from recognizers.training.fit_words import fit_words
+from recognizers.training.fitting import fit_detector, fit_reader, fit_words
 from recognizers.training.reader_batches import reader_batches
 from recognizers.training.reader_network import CLASSES
 from recognizers.training.settings import TrainingSettings
