@@ -1,49 +1,29 @@
-"""Which serial formats are issued where. Settles what a reader cannot see, such as 0 and O drawn alike."""
+"""Which texts are issued where, and how often. Settles what a reader cannot see, such as 0 and O drawn alike.
+
+A reader has learnt, with everything else, how often each text stood before it in training. Where a plate's issuer is
+known better than that, its texts are weighed anew: by how often the issuer issues them, against how often training
+showed them. Between texts that the same issuers issue as often, nothing changes. It re-ranks what was seen and invents
+nothing.
+"""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from recognizers.jurisdictions import NO_PLATE, US, nation_of
+from recognizers.issue_tables import IssueTable, build_table, format_of
+from recognizers.jurisdictions import STATES, US, nation_of
 from recognizers.plate import Candidate, Issuer
 from recognizers.rendering.layouts import Layout, load_layouts
-from recognizers.rendering.serials import Choice, parse_pattern
 
-PERSONAL_US, PERSONAL_ELSEWHERE, NO_PERSONAL = 0.1, 0.03, 0.004
-"""Odds of a text in none of a jurisdiction's formats against one in its formats. Personal, old and special plates are
-about a quarter of the rendered American ones, but spread over so many formats that each is rarer by far; elsewhere they
-hardly exist, but our tables have gaps; `NO_PERSONAL` is for those whose tables have none. Lower would turn personal
-plates into ordinary ones; higher would leave 0 and O to chance."""
+SHOWN: Mapping[str, float] = {"US": 0.48, "EU": 0.26, "BR": 0.14, "AR": 0.02, "VN": 0.10}
+"""Share of the worlds of plates, by the beginnings of their layouts' regions, in what the reader is trained on: worlds
+whose plates differ, not numbers of cars."""
 
-_COMPLETE = frozenset({"AR", "BR", "ES", "FR", "IT", "VN"})
-
-UNUSUAL_LETTER = 0.4
-"""Odds of a serial with a letter that the jurisdiction keeps out of ordinary ones (I, O, Q) against one without."""
-
-_TRUST = 0.97
-"""Share of the issuers' probabilities that is believed; the rest is spread over all that is issued anywhere. A wrong
-issuer is not the end of a clear read."""
-
-_DIGIT, _LETTER = "9", "A"
-
-
-@dataclass(frozen=True, slots=True)
-class Formats:
-    """What one jurisdiction issues: each format with the letters that it is made of."""
-
-    letters: Mapping[str, frozenset[str]]
-    personal: float
-    """Odds of any other format."""
-
-    def odds(self, text: str) -> float:
-        """How likely the text is, against one in an ordinary format."""
-        allowed = self.letters.get(format_of(text))
-        if allowed is None:
-            return self.personal
-        return 1.0 if all(c in allowed for c in text if not c.isdigit()) else UNUSUAL_LETTER
+_TRUST = 0.98
+"""Share of the issuers' probabilities that is believed. The rest is as in training, so that a wrong issuer is not the
+end of a clear read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +36,20 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """Re-ranks candidates by whether their format is issued; see `format_of`."""
+    """Weighs texts by issuers and states by texts."""
 
-    jurisdictions: Mapping[str, Formats]
-    anywhere: Formats
-
-    def is_issued(self, text: str, issuers: Sequence[Issuer] = ()) -> bool:
-        """Whether those who may have issued the plate issue texts of this format, more likely than not."""
-        known = [one for one in issuers if one.code in self.jurisdictions]
-        form = format_of(text)
-        issued = sum(one.probability * (form in self.jurisdictions[one.code].letters) for one in known)
-        rest = max(0.0, 1 - sum(one.probability for one in known))
-        return issued + rest * (form in self.anywhere.letters) >= 0.5  # noqa: PLR2004 - more likely than not
+    tables: Mapping[str, IssueTable]
+    """Of each jurisdiction, and of `US` for plates whose state is not known."""
+    shown: Mapping[str, float]
+    """How often training showed each jurisdiction; sums to 1. `US` is not among them: its states are."""
 
     def settle(self, candidates: Sequence[Candidate], issuers: Sequence[Issuer]) -> Settled:
-        """Texts weighed by who may have issued them, and those weighed by the best text."""
+        """Texts weighed by who may have issued them, and states by the best text."""
         texts = self.rerank(candidates, issuers)
-        return Settled(texts, self.weigh_issuers(issuers, texts[0].text) if texts else tuple(issuers))
-
-    def odds(self, text: str, issuers: Sequence[Issuer]) -> float:
-        """How likely the text is by its format alone, where these may have issued it."""
-        known = [one for one in issuers if one.code in self.jurisdictions]
-        believed = sum(one.probability for one in known) * _TRUST
-        by_issuer = sum(one.probability * _TRUST * self.jurisdictions[one.code].odds(text) for one in known)
-        return by_issuer + (1 - believed) * self.anywhere.odds(text)
+        return Settled(texts, self.weigh_states(issuers, texts[0].text) if texts else tuple(issuers))
 
     def rerank(self, candidates: Sequence[Candidate], issuers: Sequence[Issuer] = ()) -> tuple[Candidate, ...]:
-        """The same candidates, their probabilities weighed by format and scaled to the same sum, best first."""
+        """The same candidates, their probabilities weighed by issuers and scaled to the same sum, best first."""
         weighed = [candidate.confidence * self.odds(candidate.text, issuers) for candidate in candidates]
         total = sum(weighed)
         if not total:
@@ -91,60 +58,65 @@ class Grammar:
         ranked = [Candidate(one.text, min(1.0, p * scale)) for one, p in zip(candidates, weighed, strict=True)]
         return tuple(sorted(ranked, key=lambda candidate: (-candidate.confidence, candidate.text)))
 
-    def weigh_issuers(self, issuers: Sequence[Issuer], text: str) -> tuple[Issuer, ...]:
-        """The issuers, weighed by whether they issue the text's format and scaled to the same sum, best first."""
-        weighed = [one.probability * (self.jurisdictions.get(one.code, self.anywhere).odds(text)) for one in issuers]
-        total = sum(weighed)
+    def odds(self, text: str, issuers: Sequence[Issuer]) -> float:
+        """How much likelier the text is where these may have issued the plate than it was in training."""
+        trained = sum(share * self.tables[code].density(text) for code, share in self.shown.items())
+        known = [one for one in issuers if one.code in self.tables]
+        believed = min(1.0, sum(one.probability for one in known)) * _TRUST
+        issued = sum(one.probability * _TRUST * self.tables[one.code].density(text) for one in known)
+        return issued / trained + (1 - believed)
+
+    def weigh_states(self, issuers: Sequence[Issuer], text: str) -> tuple[Issuer, ...]:
+        """The issuers, the states weighed by how often each issues the text; nations keep their share.
+
+        A state is told by its words, which know nothing of the text. A nation was told with the text in view: weighing
+        it again would count the text twice.
+        """
+        states = [one for one in issuers if one.code in STATES]
+        share = sum(one.probability for one in states)
+        weighed = {one.code: one.probability * self.tables[one.code].density(text) for one in states}
+        total = sum(weighed.values())
         if not total:
             return tuple(issuers)
-        scale = sum(one.probability for one in issuers) / total
-        ranked = [Issuer(one.code, min(1.0, p * scale)) for one, p in zip(issuers, weighed, strict=True)]
+        others = [one for one in issuers if one.code not in STATES]
+        ranked = [*others, *(Issuer(code, share * p / total) for code, p in weighed.items())]
         return tuple(sorted(ranked, key=lambda one: (-one.probability, one.code)))
 
-
-def format_of(text: str) -> str:
-    """The text's format: 9 for each digit, A for each letter."""
-    return "".join(_DIGIT if character.isdigit() else _LETTER for character in text)
+    def is_issued(self, text: str, issuers: Sequence[Issuer] = ()) -> bool:
+        """Whether those who may have issued the plate issue ordinary texts of this format, more likely than not."""
+        form = format_of(text)
+        known = [one for one in issuers if one.code in self.tables]
+        issued = sum(one.probability * (form in self.tables[one.code].ordinary) for one in known)
+        rest = max(0.0, 1 - sum(one.probability for one in known))
+        anywhere = any(form in table.ordinary for table in self.tables.values())
+        return issued + rest * anywhere >= 0.5  # noqa: PLR2004 - more likely than not
 
 
 @cache
 def issued_formats() -> Grammar:
-    """The ordinary formats of all layouts that are known, by jurisdiction."""
-    layouts = load_layouts().values()
-    codes = dict.fromkeys(layout.jurisdiction for layout in layouts)
-    return build_grammar({code: [one for one in layouts if one.jurisdiction == code] for code in codes})
+    """The grammar of all bundled layouts."""
+    return build_grammar(load_layouts().values(), SHOWN)
 
 
-def build_grammar(layouts: Mapping[str, Sequence[Layout]]) -> Grammar:
-    """The grammar of these layouts, given by jurisdiction."""
-    tables = {code: _letters_by_format(ones) for code, ones in layouts.items() if code != NO_PLATE}
-    jurisdictions = {code: Formats(table, _personal(code)) for code, table in tables.items()}
-    states = _merged([table for code, table in tables.items() if nation_of(code) == US])
-    jurisdictions[US] = Formats(states, PERSONAL_US)  # where the state could not be told
-    return Grammar(jurisdictions, Formats(_merged(list(tables.values())), PERSONAL_US))
+def build_grammar(layouts: Iterable[Layout], shown: Mapping[str, float]) -> Grammar:
+    """The grammar of these layouts.
 
-
-def _merged(tables: Sequence[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
-    merged: dict[str, frozenset[str]] = {}
-    for table in tables:
-        for form, letters in table.items():
-            merged[form] = merged.get(form, frozenset()) | letters
-    return merged
-
-
-def _personal(code: str) -> float:
-    if nation_of(code) == US:
-        return PERSONAL_US
-    return NO_PERSONAL if code in _COMPLETE else PERSONAL_ELSEWHERE
-
-
-def _letters_by_format(layouts: Sequence[Layout]) -> dict[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {}
-    for layout in layouts:
-        for pattern in layout.patterns + layout.also_issued:
-            slots = [slot for slot in parse_pattern(pattern, layout.letters) if isinstance(slot, Choice)]
-            letters = frozenset(c for slot in slots for option in slot.options for c in option if not c.isdigit())
-            for parts in itertools.product(*({format_of(option) for option in slot.options} for slot in slots)):
-                form = "".join(parts)
-                found[form] = found.get(form, frozenset()) | letters
-    return found
+    Args:
+        layouts: of every jurisdiction.
+        shown: share of each world in training, by the beginning of its layouts' regions; worlds without layouts count
+            for nothing.
+    """
+    every = list(layouts)
+    codes = tuple(dict.fromkeys(layout.jurisdiction for layout in every))
+    tables = {code: build_table([one for one in every if one.jurisdiction == code]) for code in codes}
+    american = [one for one in every if nation_of(one.jurisdiction) == US]
+    if american:
+        tables[US] = build_table(american)
+    shares = dict.fromkeys(codes, 0.0)
+    for world, share in shown.items():
+        members = [one for one in every if one.region.startswith(world)]
+        weight = sum(one.weight for one in members)
+        for one in members:
+            shares[one.jurisdiction] += share * one.weight / weight
+    total = sum(shares.values())
+    return Grammar(tables, {code: share / total for code, share in shares.items()})

@@ -143,7 +143,7 @@ def _clip_rows(subject: Subject, condition: str, failed: list[Failure]) -> Itera
         missed = failures_of(condition, truth, frames, pairs)
         failed += missed
         passes, exact, ghosts = passes + len(pairs), exact + len(pairs) - len(missed), ghosts + len(free)
-    how = f"{len(_SEEDS)} rendered clips of {_CLIP_S:.0f} s, 50-70 km/h, 10 frames/s, four regions"
+    how = f"{len(_SEEDS)} rendered clips of {_CLIP_S:.0f} s, 50-70 km/h, 10 frames/s, four worlds of plates"
     yield share(f"clips, {condition}: passes exact", exact, passes, goal=PASSES, how=how)
     yield figure(f"clips, {condition}: ghosts", 100 * ghosts / passes, "per 100 passes", goal=GHOSTS, how=how)
 

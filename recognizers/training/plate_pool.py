@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from recognizers.grammar import SHOWN
 from recognizers.plate import GrayImage
 from recognizers.rendering.faces import Words
 from recognizers.rendering.layouts import Layout, choose_layout
@@ -27,8 +28,8 @@ class StockedPlate:
     """What is written above and below the characters; None where a frame may hide it."""
 
 
-# Region prefix and its share of the stock: the worlds whose plates differ, not the numbers of cars.
-REGION_SHARES = (("US", 0.48), ("EU", 0.26), ("BR", 0.14), ("AR", 0.02), ("VN", 0.10))
+REGION_SHARES = tuple(SHOWN.items())
+"""Region prefix and its share of the stock. The grammar knows them too: it undoes what the reader learns from them."""
 
 
 class PlatePool:

@@ -40,5 +40,5 @@ def test_what_is_true_of_a_clip_is_what_it_is_compared_with() -> None:
 
 def test_each_condition_has_a_clip_at_about_sixty() -> None:
     specs = [spec_of(condition, 7, 10.0) for condition in CONDITIONS]
-    assert len({(spec.light, spec.weather) for spec in specs}) == len(CONDITIONS)
+    assert len({(spec.light, spec.weather, spec.lanes) for spec in specs}) == len(CONDITIONS)
     assert all(np.mean([spec.slowest_kmh, spec.fastest_kmh]) == 60 for spec in specs)
