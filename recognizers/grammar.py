@@ -83,10 +83,13 @@ class Grammar:
         return tuple(sorted(ranked, key=lambda one: (-one.probability, one.code)))
 
     def is_issued(self, text: str, issuers: Sequence[Issuer] = ()) -> bool:
-        """Whether those who may have issued the plate issue ordinary texts of this format, more likely than not."""
+        """Whether the nations that may have issued the plate issue ordinary texts of this format, more likely than not.
+
+        Of a nation, not of a state: older and special plates of one state have the formats of others.
+        """
         form = format_of(text)
-        known = [one for one in issuers if one.code in self.tables]
-        issued = sum(one.probability * (form in self.tables[one.code].ordinary) for one in known)
+        known = [one for one in issuers if nation_of(one.code) in self.tables]
+        issued = sum(one.probability * (form in self.tables[nation_of(one.code)].ordinary) for one in known)
         rest = max(0.0, 1 - sum(one.probability for one in known))
         anywhere = any(form in table.ordinary for table in self.tables.values())
         return issued + rest * anywhere >= 0.5  # noqa: PLR2004 - more likely than not

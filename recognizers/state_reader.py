@@ -22,7 +22,11 @@ LEAST_WIDTH_PX = 85.0
 """Narrower plates are not looked at: their words are less than 7 px high, and none such were trained on."""
 
 _OTHER_WORDS = 1e-3
-"""Odds that a band has words of no lexicon, or none that can be read, against its spelling a given word."""
+"""Odds that a band has words of no lexicon, against its spelling a given word."""
+
+_NO_WORDS = 0.3
+"""Odds that a band has no words, or none that can be read: a tenth to a fifth of the plates have none, frames hide more.
+Without it, whatever blank columns spell a little of would speak for the states with the shortest names."""
 
 
 class LitertStateReader:
@@ -37,7 +41,7 @@ class LitertStateReader:
         self._interpreter = Interpreter(weights, outputs=((BAND_WIDTH // 4, len(ALPHABET) + 1),))
         self._calibration = calibration
         self._lexicon = us_lexicon()
-        self._scorer = TextScorer(self._lexicon.words)
+        self._scorer = TextScorer(("", *self._lexicon.words))
 
     def states(self, image: GrayImage, quad: Quad) -> tuple[Issuer, ...]:
         """All states with their probabilities, in the order of `STATES`; nothing for a plate that is too small."""
@@ -61,5 +65,5 @@ class LitertStateReader:
         The columns' likeliest path, whatever it spells, is what other words would score at most.
         """
         likeliest = float(np.log(np.maximum(columns.max(axis=1), 1e-9)).sum())
-        words = np.exp(np.minimum(0.0, self._scorer.log_likelihoods(columns) - likeliest))
-        return np.asarray(words @ self._lexicon.speaks_for + _OTHER_WORDS)
+        nothing, *words = np.exp(np.minimum(0.0, self._scorer.log_likelihoods(columns) - likeliest))
+        return np.asarray(np.array(words) @ self._lexicon.speaks_for + _OTHER_WORDS + _NO_WORDS * nothing)

@@ -33,7 +33,7 @@ from streams.records import Frame, TopicName
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
-CLIP = ClipSpec(name="short", seed=8, seconds=24, fps=10, slowest_kmh=35, fastest_kmh=75, repeats=1)
+CLIP = ClipSpec(name="short", seed=1, seconds=24, fps=10, slowest_kmh=35, fastest_kmh=75, repeats=1)
 
 JPEG = cv2.imencode(".jpg", np.tile(np.arange(200, dtype=np.uint8), (100, 1)))[1].tobytes()
 # The header alone says that it is too large, so the rest need not be there.

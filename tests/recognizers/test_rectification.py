@@ -23,7 +23,7 @@ def test_crop_stands_upright() -> None:
     image, quad = leaning_plate()
     crop = rectify(image, quad, Lines.ONE)
     assert crop.shape == (CROP_HEIGHT, CROP_WIDTH)
-    assert crop[10:20, 15:-15].max() < crop[28:38, 15:-15].min()
+    assert crop[12:26, 15:-15].max() < crop[38:52, 15:-15].min()
 
 
 def test_lower_line_stands_to_the_right_of_the_upper() -> None:
