@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from infra.settings.pipeline import RecognitionSettings
 from recognizers.closer_look import look_closer
 from recognizers.confidence import load_calibration
 from recognizers.detector import LitertPlateDetector
@@ -153,12 +152,6 @@ def build_recognizer(settings: RecognizerSettings | None = None) -> Recognizer:
     detector = LitertPlateDetector(load_weights(Model.DETECTOR), settings.detection_threshold)
     reader = LitertPlateReader(load_weights(Model.READER), calibration)
     return Recognizer(detector, reader, settings, LitertStateReader(load_weights(Model.WORDS), calibration))
-
-
-def chain_settings(settings: RecognitionSettings) -> RecognizerSettings:
-    """What the settings of a deployment say of the chain; looks that may only vote are given too."""
-    least = min(settings.min_vote_confidence, settings.min_read_confidence)
-    return RecognizerSettings(detection_threshold=settings.min_plate_score, min_confidence=least)
 
 
 def _milliseconds_since(began: float) -> float:

@@ -25,8 +25,8 @@ _OTHER_WORDS = 1e-3
 """Odds that a band has words of no lexicon, against its spelling a given word."""
 
 _NO_WORDS = 0.3
-"""Odds that a band has no words, or none that can be read: a tenth to a fifth of the plates have none, frames hide more.
-Without it, whatever blank columns spell a little of would speak for the states with the shortest names."""
+"""Odds that a band has no words, or none that can be read: a tenth to a fifth of the plates have none, frames hide
+more. Without it, whatever blank columns spell a little of would speak for the states with the shortest names."""
 
 
 class LitertStateReader:

@@ -8,8 +8,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from recognizers.recognizer import FrameReads
+from infra.settings.pipeline import RecognitionSettings
+from recognizers.recognizer import FrameReads, RecognizerSettings
 from recognizers.regions import Polygon
+
+
+def chain_settings(settings: RecognitionSettings) -> RecognizerSettings:
+    """What the settings of a deployment say of the chain; looks that may only vote are given too."""
+    least = min(settings.min_vote_confidence, settings.min_read_confidence)
+    return RecognizerSettings(detection_threshold=settings.min_plate_score, min_confidence=least)
 
 
 class FrameRecognizer(Protocol):

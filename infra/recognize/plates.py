@@ -11,8 +11,9 @@ from infra.settings.pipeline import CameraSettings, RecognitionSettings
 from recognizers.grammar import Grammar, Settled, issued_formats
 from recognizers.issuers import likeliest, told_code
 from recognizers.plate import GrayImage, Look, LookQuality, PlateRead
-from recognizers.recognizer import Recognizer, RecognizerSettings, chain_settings
+from recognizers.recognizer import Recognizer, RecognizerSettings
 from recognizers.regions import Polygon, black_out
+from streams.inference_stage import chain_settings
 
 
 class ReadCandidate(msgspec.Struct, frozen=True):

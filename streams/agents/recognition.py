@@ -19,13 +19,13 @@ from infra import metrics
 from infra.settings import Settings
 from recognizers.interpreter import weights_version
 from recognizers.plate import Look
-from recognizers.recognizer import build_recognizer, chain_settings
+from recognizers.recognizer import build_recognizer
 from streams.agents.stage import build_guard, run_stage
 from streams.app import KeyedState, deliver, topic
 from streams.codec import encode, frame_from_message
 from streams.faults import UnhandledError
 from streams.guard import Guard
-from streams.inference_stage import InferenceStage
+from streams.inference_stage import InferenceStage, chain_settings
 from streams.intake import BatchLimits, Message, Taken
 from streams.passes import PassAssembler, Passes, is_repeat, restore
 from streams.records import Detection, Frame, TopicName

@@ -35,13 +35,14 @@ IMAGE = np.full((100, 200), 90, np.uint8)
 
 
 def ambiguous() -> Look:
-    """O between digits was read a little surer than 0."""
+    """O between digits was read a little surer than 0, on a plate of Brazil."""
     look = build_look("ABC12O4", 0.5)
     candidates = (Candidate("ABC12O4", 0.5), Candidate("ABC1204", 0.4))
-    return replace(look, read=replace(look.read, candidates=candidates))
+    issuers = (Issuer("BR", 0.99),)
+    return replace(look, read=replace(look.read, candidates=candidates, issuers=issuers))
 
 
-def test_the_grammar_prefers_texts_that_are_issued() -> None:
+def test_the_grammar_prefers_texts_that_the_issuer_issues() -> None:
     (ranked,) = plates_of([ambiguous()], VIEW)
     assert ranked.plate == "ABC1204"
     assert ranked.candidates[0].plate == ranked.plate
