@@ -3,14 +3,15 @@
 While a worker joins, Faust fetches messages and drops them, and seeks to the committed offsets afterwards. Two things
 escape that: a partition without a committed offset is not sought at all, and a message that is fetched around the
 second assignment, when the group lets go of a killed worker, is neither handled nor fetched again. Here the former are
-sought to their beginning, and a partition that has messages, none of them under way, and makes no progress is sought
-to where its group is. What is handled twice by that is known to its receivers, as after any crash.
+sought to their beginning; a message that skips others is not taken before them, they are fetched again; and a partition
+that has messages, none of them under way, and makes no progress is sought to where its group is. What is handled twice
+by that is known to its receivers, as after any crash.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import faust
@@ -32,11 +33,48 @@ class FreshPartitionConsumer(Consumer):  # type: ignore[misc]  # Faust has no ty
     async def seek_to_committed(self) -> Mapping[Any, int]:
         """Seek all partitions to where their group is, or to their beginning."""
         committed: Mapping[Any, int] = await super().seek_to_committed()
+        self._next_offsets().update({partition: offset for partition, offset in committed.items() if offset})
         fresh = [partition for partition, offset in committed.items() if not offset]
         if fresh:
             for partition, offset in (await self.earliest_offsets(*fresh)).items():
                 await self.seek(partition, offset)
         return committed
+
+    async def seek(self, partition: Any, offset: int) -> None:
+        """Seek one partition; its next message is the one at this offset."""
+        self._next_offsets()[partition] = offset
+        await super().seek(partition, offset)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Any]]:
+        """The messages that came; one that skips some is left for later, and what was skipped is fetched again."""
+        expected = self._next_offsets()
+        left: set[Any] = set()
+        async for partition, message in super().getmany(timeout):
+            wanted = expected.get(partition)
+            if partition in left:
+                continue
+            if wanted is not None and message.offset > wanted and await self._skips(partition, wanted, message.offset):
+                left.add(partition)
+                continue
+            expected[partition] = message.offset + 1
+            yield partition, message
+
+    async def _skips(self, partition: Any, wanted: int, offset: int) -> bool:
+        """Whether messages that are still there were left out; if so, they are fetched again."""
+        if not self.app.topics.acks_enabled_for(partition.topic):
+            return False  # a changelog is compacted, and has gaps of its own
+        start = max(wanted, (await self.earliest_offsets(partition))[partition])
+        if start >= offset:
+            return False  # retention has deleted them
+        log.warning("refetching", topic=partition.topic, partition=partition.partition, offset=start, instead_of=offset)
+        await self.seek(partition, start)
+        return True
+
+    def _next_offsets(self) -> dict[Any, int]:
+        """For each partition the offset that must come next."""
+        if not hasattr(self, "_expected"):
+            self._expected: dict[Any, int] = {}
+        return self._expected
 
     @faust.Service.task  # type: ignore[untyped-decorator]
     async def _rewind_what_stands_still(self) -> None:
