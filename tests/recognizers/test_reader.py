@@ -31,7 +31,7 @@ def scenes() -> list[PlateScene]:
 
 
 def test_rendered_plates_are_read(reader: LitertPlateReader, scenes: list[PlateScene]) -> None:
-    # Measured 52 of 60; a standard error is 3 plates, and two of them are allowed.
+    # Measured 50 of 60; a standard error is 3 plates, and a little more than one of them is allowed.
     right = sum(reader.read(scene.image, scene.quad).text == scene.text for scene in scenes)
     assert right >= 46
 
