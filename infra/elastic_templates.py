@@ -61,6 +61,7 @@ def properties() -> dict[str, Any]:
     """The fields of a detection. `plate_reversed` and `plate_grams` find partial plates on any Elasticsearch."""
     box = {name: _FLOAT for name in ("x", "y", "width", "height")}
     quality = {name: _FLOAT for name in ("plate_width_px", "sharpness", "brightness", "contrast", "clipped")}
+    attribute = {"properties": {"value": _KEYWORD, "confidence": _FLOAT}}
     return {
         "schema_version": {"type": "short"},
         "id": _SEARCH_ONLY,
@@ -84,6 +85,7 @@ def properties() -> dict[str, Any]:
         "quality": {"properties": quality},
         "state": _KEYWORD,
         "state_candidates": _SEARCH_ONLY,
+        "vehicle": {"properties": {name: attribute for name in ("make", "model", "color")}},
         "location": {"type": "geo_point"},
         "source": _KEYWORD,
         "engine": _KEYWORD,

@@ -131,6 +131,34 @@ class ImageQuality(msgspec.Struct, frozen=True):
     """Share of its pixels that are black or white outright."""
 
 
+class VehicleDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list or a person says of a vehicle; empty where nothing is said."""
+
+    make: str = ""
+    """As written by the source, upper case: `FORD`, `TOYT`."""
+    model: str = ""
+    color: str = ""
+    year: str = ""
+    style: str = ""
+    marks: str = ""
+    """Dents, stickers, a roof rack: whatever tells it from others."""
+
+
+class SeenAttribute(msgspec.Struct, frozen=True):
+    """What a camera or a recogniser takes a vehicle's make or colour for, and how surely."""
+
+    value: str
+    confidence: Probability
+
+
+class SeenVehicle(msgspec.Struct, frozen=True, kw_only=True):
+    """A vehicle as it was seen; None where the camera does not say."""
+
+    make: SeenAttribute | None = None
+    model: SeenAttribute | None = None
+    color: SeenAttribute | None = None
+
+
 class Detection(Record, frozen=True, kw_only=True):
     """One passing vehicle's plate, fused from all looks at it by one camera.
 
@@ -165,6 +193,7 @@ class Detection(Record, frozen=True, kw_only=True):
     """State or country of issue, where it was recognised surely enough: `US-CA`, `DE`."""
     state_candidates: tuple[StateCandidate, ...] = ()
     """Who may have issued it, best first; empty where nobody looked."""
+    vehicle: SeenVehicle | None = None
     location: GeoPoint | None = None
     source: str = "recognition"
     engine: str = ""
@@ -195,16 +224,28 @@ class HotlistEntry(Record, frozen=True, kw_only=True):
     id: str
     hotlist: str
     plate: str
-    """Normalised, not folded."""
+    """Normalised, not folded; of a partial plate with `?` for one unknown character and `*` for any number of them."""
     category: Category
     state: str | None = None
     """State of issue; None where the entry says "any state"."""
+    vehicle: VehicleDescription | None = None
+    record_number: str = ""
+    """Of the source, such as NCIC's NIC."""
+    entered_by: str = ""
+    requested_by: str = ""
+    """The officer who asked for the entry."""
     reason: str = ""
+    """A local entry's synopsis of the originating call."""
     instructions: str = ""
     """Travels with every alert."""
     case_number: str = ""
     valid_from: Timestamp | None = None
     valid_until: Timestamp | None = None
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether characters of the plate are unknown."""
+        return "?" in self.plate or "*" in self.plate
 
 
 class ChangeKind(StrEnum):
@@ -231,6 +272,27 @@ class Outcome(StrEnum):
     POSSIBLE = "possible"
 
 
+class CharacterEvidence(msgspec.Struct, frozen=True):
+    """One character of the wanted plate against what was read in its place."""
+
+    wanted: str
+    """The character; "" where the read has one too many."""
+    read: dict[str, float]
+    """What may stand there, with its probability; "" for nothing."""
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a match has its probability; see `streams.posterior`."""
+
+    characters: tuple[CharacterEvidence, ...] = ()
+    text: Probability
+    """By the characters alone."""
+    state_ratio: float = 1.0
+    """How much likelier the seen state is if this is the wanted vehicle; 1 where either side does not say."""
+    make_ratio: float = 1.0
+    color_ratio: float = 1.0
+
+
 class Match(Record, frozen=True, kw_only=True):
     """A detection and an entry, with the probability that the vehicle is the wanted one."""
 
@@ -238,16 +300,49 @@ class Match(Record, frozen=True, kw_only=True):
     detection: Detection
     entry: HotlistEntry
     hotlist_version: str
+    hotlist_late: bool = False
+    """The list was not loaded when it should have been: what it says may have been withdrawn."""
     probability: Probability
     outcome: Outcome
+    evidence: Evidence | None = None
+    historical: bool = False
+    """Found by a look back over what was seen before the entry was active; it rings no siren."""
     matched_at: Timestamp
+
+
+class HitSighting(msgspec.Struct, frozen=True, kw_only=True):
+    """One pass that speaks for a hit."""
+
+    detection: str
+    """The detection's id."""
+    plate: str
+    """As read."""
+    camera: str
+    captured_at: Timestamp
+    location: GeoPoint | None = None
+    probability: Probability
+    """By this pass alone."""
+    distance_km: float | None = None
+    """From the sighting before it, as the crow flies."""
+    seconds: float | None = None
+    """Since the sighting before it."""
 
 
 class Hit(Record, frozen=True, kw_only=True):
     """A match, or several that add up, over the threshold; one for all sightings of an entry within the window."""
 
     id: str
+    revision: Annotated[int, msgspec.Meta(ge=1)] = 1
+    """Raised when the hit grows by a sighting; the later replaces the earlier."""
     match: Match
+    """The likeliest of its matches."""
+    probability: Probability
+    """That the wanted vehicle was seen, by all sightings together."""
+    outcome: Outcome
+    sightings: tuple[HitSighting, ...] = ()
+    """In the order of event time."""
+    corroborated: bool = False
+    """No sighting was over the threshold alone; together they are."""
     opened_at: Timestamp
     """Event time of the sighting that opened the window."""
     late: bool = False

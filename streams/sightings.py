@@ -59,6 +59,8 @@ def join(windows: Windows, match: Match, settings: WindowSettings) -> Joined:
     hit = Hit(
         id=event_id(match.entry.id, detection.id),
         match=match,
+        probability=match.probability,
+        outcome=match.outcome,
         opened_at=detection.captured_at,
         late=match.matched_at - detection.captured_at > timedelta(seconds=settings.lateness_s),
     )

@@ -139,7 +139,14 @@ def build_match(plate: str = "ABC123", at_s: float = 0.0, **changes: Any) -> Mat
 def build_hit(plate: str = "ABC123", at_s: float = 0.0, **changes: Any) -> Hit:
     """The hit that an exact match opened in time."""
     match = build_match(plate, at_s)
-    return msgspec.structs.replace(Hit(id=f"hit-{match.id}", match=match, opened_at=moment(at_s)), **changes)
+    hit = Hit(
+        id=f"hit-{match.id}",
+        match=match,
+        probability=match.probability,
+        outcome=match.outcome,
+        opened_at=moment(at_s),
+    )
+    return msgspec.structs.replace(hit, **changes)
 
 
 def build_alert(plate: str = "ABC123", at_s: float = 0.0, **changes: Any) -> Alert:

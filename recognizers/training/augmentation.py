@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from recognizers.plate import GrayImage
+
+_NIGHT_VIDEO_SHARE = 0.22  # of all pictures
 
 
 def tone_table(rng: np.random.Generator, *, low: float = 0.45, high: float = 1.25) -> GrayImage:
@@ -59,6 +63,41 @@ def compress(image: GrayImage, quality: int) -> GrayImage:
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
+def compress_as_video(image: GrayImage, step: float, rng: np.random.Generator) -> GrayImage:
+    """The image after a video's lossy step: blocks of 8 by 8 whose frequencies are all rounded to the same step.
+
+    MPEG-4 and H.264 spend as few bits on fine strokes as on faint ones, JPEG spares the coarse ones; a reader that only
+    knows the latter fails on night video. Rounding is towards zero, as encoders do it (ISO/IEC 14496-2, H.263 mode).
+
+    Args:
+        image: the picture.
+        step: of the rounding, in grey levels of the orthonormal transform; twice the encoder's quantizer.
+        rng: gives the place of the blocks' grid.
+    """
+    height, width = image.shape
+    above, left = (int(offset) for offset in rng.integers(0, 8, 2))
+    below, right = -(height + above) % 8, -(width + left) % 8
+    padded = cv2.copyMakeBorder(image, above, below, left, right, cv2.BORDER_REPLICATE).astype(np.float32)
+    rows, columns = padded.shape[0] // 8, padded.shape[1] // 8
+    blocks = padded.reshape(rows, 8, columns, 8).transpose(0, 2, 1, 3)
+    cosines = _cosines()
+    levels = np.trunc(cosines @ blocks @ cosines.T / step)
+    # What was not rounded to nothing is put back in the middle of its step.
+    frequencies = (levels + np.sign(levels) * 0.5) * step
+    frequencies[..., 0, 0] = np.round((cosines[0] @ blocks @ cosines[0]) / 8) * 8
+    restored = (cosines.T @ frequencies @ cosines).transpose(0, 2, 1, 3).reshape(padded.shape)
+    return np.asarray(np.clip(restored[above : above + height, left : left + width], 0, 255), np.uint8)
+
+
+@lru_cache(maxsize=1)
+def _cosines() -> NDArray[np.float32]:
+    """The orthonormal cosine transform of 8 samples."""
+    place, frequency = np.meshgrid(np.arange(8), np.arange(8))
+    waves = np.cos((2 * place + 1) * frequency * np.pi / 16) / 2
+    waves[0] /= np.sqrt(2)
+    return np.asarray(waves, np.float32)
+
+
 def cast_shadow(image: GrayImage, rng: np.random.Generator) -> GrayImage:
     """The image with all on one side of a random line darker, as under a bumper, a bridge or a tree."""
     height, width = image.shape
@@ -79,6 +118,8 @@ def degrade(image: GrayImage, rng: np.random.Generator, *, scale: float) -> Gray
         rng: the source of chance.
         scale: height in pixels of what must stay readable.
     """
+    if rng.random() < _NIGHT_VIDEO_SHARE:
+        return _film_by_night(image, rng, scale)
     if rng.random() < 0.12:  # noqa: PLR2004
         image = cast_shadow(image, rng)
     draw = rng.random()
@@ -92,6 +133,15 @@ def degrade(image: GrayImage, rng: np.random.Generator, *, scale: float) -> Gray
     if rng.random() < 0.6:  # noqa: PLR2004
         image = compress(image, int(rng.integers(18, 93)))
     return image
+
+
+def _film_by_night(image: GrayImage, rng: np.random.Generator, scale: float) -> GrayImage:
+    """A video of a moving vehicle in little light: a long exposure, a sensor's noise, and a codec that spares bits."""
+    image = blur_motion(image, rng.uniform(0.05, 0.45) * scale, float(rng.normal(np.pi / 2, 0.2)))
+    image = adjust_tones(blur_focus(image, 0.55), rng, high=1.0)
+    image = add_noise(image, rng, float(rng.uniform(2.0, 11.0)))
+    image = compress_as_video(image, float(np.exp(rng.uniform(np.log(6), np.log(64)))), rng)
+    return compress(image, int(rng.integers(75, 95)))
 
 
 def _move(image: GrayImage, rng: np.random.Generator, scale: float) -> GrayImage:
