@@ -10,8 +10,8 @@ from typing import Any
 from elastic_transport import TransportError
 from elasticsearch import ApiError, AsyncElasticsearch
 
-from recognizers.fold import fold
-from streams.documents import INDEX_PREFIX, grams
+from streams.documents import INDEX_PREFIX
+from streams.plate_filters import plate_filters
 
 MIN_FIXED = 2
 """Characters that a pattern must hold: with fewer it would browse, not search."""
@@ -76,7 +76,7 @@ def normalise_pattern(text: str) -> str:
 
 def build_query(query: PlateQuery) -> dict[str, Any]:
     """The query in Elasticsearch's words; the plate's filters run on fields that need no analyser and no script."""
-    filters: list[dict[str, Any]] = [*_plate_filters(normalise_pattern(query.pattern))]
+    filters: list[dict[str, Any]] = [*plate_filters(normalise_pattern(query.pattern))]
     if query.since or query.until:
         limits = {"gte": query.since, "lt": query.until}
         filters.append({"range": {"captured_at": {k: v.isoformat() for k, v in limits.items() if v}}})
@@ -86,18 +86,6 @@ def build_query(query: PlateQuery) -> dict[str, Any]:
         point = {"lat": query.near.lat, "lon": query.near.lon}
         filters.append({"geo_distance": {"distance": f"{query.near.radius_km:g}km", "location": point}})
     return {"bool": {"filter": filters}}
-
-
-def _plate_filters(pattern: str) -> list[dict[str, Any]]:
-    if pattern.isalnum():
-        return [{"bool": {"should": [{"term": {"plate": pattern}}, {"term": {"plate_folded": fold(pattern)}}]}}]
-    if pattern.startswith("*") and not pattern.endswith("*"):
-        # A leading wildcard walks every plate of the index; reversed, it is a prefix.
-        return [{"wildcard": {"plate_reversed": pattern[::-1]}}]
-    inner = pattern.strip("*")
-    if pattern.startswith("*") and inner.isalnum() and grams(inner):
-        return [{"term": {"plate_grams": gram}} for gram in grams(inner)] + [{"wildcard": {"plate": pattern}}]
-    return [{"wildcard": {"plate": pattern}}]
 
 
 async def search(client: AsyncElasticsearch, query: PlateQuery) -> list[FoundPass]:

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
+from infra.settings.local_entries import LocalEntrySettings, LookbackSettings
 from infra.settings.pipeline import (
     CameraSettings,
     IndexingSettings,
@@ -42,6 +43,12 @@ class Settings(BaseSettings):
     cameras: tuple[CameraSettings, ...] = Field((), description="The cameras that `platewatch camera run` connects.")
     publisher: PublisherSettings = Field(default_factory=PublisherSettings, description="Frames to Kafka.")
     recognition: RecognitionSettings = Field(default_factory=RecognitionSettings, description="Pixels to passes.")
+    local_entries: LocalEntrySettings = Field(
+        default_factory=LocalEntrySettings, description="What local hot-list entries may say."
+    )
+    lookback: LookbackSettings = Field(
+        default_factory=LookbackSettings, description="New local entries against the passes of the last 30 days."
+    )
     matching: MatchingSettings = Field(default_factory=MatchingSettings, description="Detections to matches.")
     windows: WindowSettings = Field(default_factory=WindowSettings, description="Matches to hits.")
     indexing: IndexingSettings = Field(default_factory=IndexingSettings, description="Detections to the index.")
