@@ -15,7 +15,7 @@ from infra.settings import Settings
 from infra.settings.services import KafkaSecurity, KafkaSettings
 from infra.settings.workers import WorkerName
 from streams.faults import ServiceAwayError, UnhandledError
-from streams.fresh_partitions import FreshPartitionConsumer
+from streams.fresh_partitions import FreshPartitionConsumer, KeepingFlowControl
 from streams.intake import Message
 from streams.topics import MAX_MESSAGE_BYTES
 
@@ -59,6 +59,7 @@ def build_app(settings: Settings, worker: WorkerName) -> faust.App:
         topic_replication_factor=settings.kafka.replication,
         web_enabled=False,
     )
+    app.flow_control = KeepingFlowControl()
     app.transport.Consumer = FreshPartitionConsumer
     return app
 
@@ -110,6 +111,19 @@ class KeyedState:
         """
         self._table.data[key] = value
         await _accepted(self._table.send_changelog(partition, key, value), self._table)
+
+    async def delete(self, partition: int, key: bytes) -> None:
+        """Forget the state, once the changelog has that.
+
+        Raises:
+            ServiceAwayError: Kafka did not take it in time; delete it again.
+        """
+        await _accepted(self._table.send_changelog(partition, key, None), self._table)
+        self._table.data.pop(key, None)
+
+    def items(self) -> list[tuple[bytes, bytes]]:
+        """All that is remembered, of every partition that is ours."""
+        return list(self._table.data.items())
 
 
 async def deliver(target: Any, key: bytes, value: bytes) -> None:
