@@ -9,6 +9,7 @@ from typing import Any
 from elastic_transport import TransportError
 from elasticsearch import ApiError, AsyncElasticsearch
 
+from infra import local_entry_fields
 from infra.settings.pipeline import RetentionSettings
 from infra.settings.services import ElasticsearchSettings
 
@@ -95,7 +96,7 @@ def properties() -> dict[str, Any]:
 async def set_up(
     client: AsyncElasticsearch, elasticsearch: ElasticsearchSettings, retention: RetentionSettings
 ) -> Lifecycle:
-    """Put policy and template in place; safe to repeat.
+    """Put policy, template and the index of local entries in place; safe to repeat.
 
     Raises:
         ElasticSetupError: Elasticsearch does not answer or refuses.
@@ -106,6 +107,7 @@ async def set_up(
         # A template is for indices to come: those of today and before refuse a field that is new to them.
         for index in await client.indices.get(index="detections-*", features="aliases"):
             await client.indices.put_mapping(index=index, properties=properties())
+        await _create_local_entries(client, elasticsearch)
     except TransportError as error:
         msg = f"Elasticsearch at {elasticsearch.url} does not answer; start it (`platewatch stack up`)"
         raise ElasticSetupError(msg) from error
@@ -113,6 +115,15 @@ async def set_up(
         msg = f"Elasticsearch refuses the template ({error.status_code} {error.error}); check the user's rights"
         raise ElasticSetupError(msg) from error
     return lifecycle
+
+
+async def _create_local_entries(client: AsyncElasticsearch, elasticsearch: ElasticsearchSettings) -> None:
+    index, mappings = local_entry_fields.INDEX, local_entry_fields.mappings()
+    if await client.indices.exists(index=index):
+        await client.indices.put_mapping(index=index, properties=mappings["properties"])
+        return
+    settings = {"number_of_shards": 1, "number_of_replicas": elasticsearch.replicas}
+    await client.indices.create(index=index, settings=settings, mappings=mappings)
 
 
 async def _put_policy(client: AsyncElasticsearch, retention: RetentionSettings) -> Lifecycle:

@@ -110,6 +110,11 @@ class LocalEntry(Record, frozen=True, kw_only=True):
         return any(step.kind is StepKind.APPROVED for step in self.steps)
 
     @property
+    def waits(self) -> bool:
+        """Whether something of it waits for approval."""
+        return self.status is EntryStatus.PROPOSED or self.change is not None
+
+    @property
     def proposed_at(self) -> datetime:
         """When it was entered."""
         return self.steps[0].at

@@ -62,6 +62,7 @@ CHANGELOGS = {
     "platewatch-recognition-passes-changelog": "open passes of a camera",
     "platewatch-windows-sightings-changelog": "open windows of an entry",
     "platewatch-alerting-delivered-changelog": "alerts of an entry that were delivered",
+    "platewatch-hotlists-lookbacks-changelog": "how far the look back of an entry is",
 }
 """Faust's own topics behind its tables, by the name that it derives; created by us, so that their partitions agree."""
 

@@ -6,7 +6,9 @@ import asyncio
 import importlib
 import signal
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from types import ModuleType
 
 import faust
 import structlog
@@ -37,8 +39,25 @@ class TopicsMissingError(StreamError):
     """Topics were not created; the message says which and what to run."""
 
 
-def run_worker(settings: Settings, worker: WorkerName) -> None:
+Attach = Callable[[faust.App, Settings], Guard]
+"""Makes an app do a worker's work."""
+
+
+def agent(worker: WorkerName) -> ModuleType:
+    """The module of a worker's agent.
+
+    Only this one is imported: recognition brings the models' runtime, which the others need not carry.
+    """
+    return importlib.import_module(f"streams.agents.{worker}")
+
+
+def run_worker(settings: Settings, worker: WorkerName, attach: Attach | None = None) -> None:
     """Run the worker until SIGTERM or SIGINT.
+
+    Args:
+        settings: of the installation.
+        worker: which one.
+        attach: of its agent, with what it needs from packages that are unknown here; None where it needs nothing.
 
     Raises:
         TopicsMissingError: `platewatch init` has not run.
@@ -46,17 +65,16 @@ def run_worker(settings: Settings, worker: WorkerName) -> None:
         WorkerBrokenError: Faust crashed.
     """
     with asyncio.Runner() as runner:
-        runner.run(_run(settings, worker))
+        runner.run(_run(settings, worker, attach or agent(worker).attach))
 
 
-async def _run(settings: Settings, worker: WorkerName) -> None:
+async def _run(settings: Settings, worker: WorkerName, attach: Attach) -> None:
     structlog.contextvars.bind_contextvars(worker=str(worker))
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     app = build_app(settings, worker)
-    # Only this worker's agent is imported: recognition brings the models' runtime, which the others need not carry.
-    guard: Guard = importlib.import_module(f"streams.agents.{worker}").attach(app, settings)
+    guard = attach(app, settings)
     watch = WorkerWatch(app, guard, CommitWatch(settings.workers.stuck_after_s))
     async with AsyncExitStack() as resources:
         port = settings.workers.port(worker)

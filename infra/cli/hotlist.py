@@ -13,6 +13,7 @@ from rich.table import Table
 
 from connectors.hotlist_files import HotlistFileError, read_hotlist
 from dashboards import audit_log
+from infra.cli import local_entries
 from infra.cli.options import SettingsFiles
 from infra.cli.services import load_settings_and_services
 from infra.settings import Settings
@@ -20,6 +21,7 @@ from streams.hotlist_store import HotlistSummary, ListedEntry, open_hotlists
 from streams.records import HotlistEntry
 
 app = typer.Typer(help="Hot lists: load, list, look up.", no_args_is_help=True)
+local_entries.register(app)
 
 
 @app.command()

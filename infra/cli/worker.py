@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from infra.cli.hotlists_worker import hotlists_attach
 from infra.cli.options import SettingsFiles
 from infra.logs import configure_logs
 from infra.settings import load_settings
@@ -22,4 +23,4 @@ def worker(
     """Run one worker until it is told to stop."""
     settings = load_settings(*(settings_files or ()))
     configure_logs(settings.log)
-    run_worker(settings, name)
+    run_worker(settings, name, hotlists_attach(settings) if name is WorkerName.HOTLISTS else None)

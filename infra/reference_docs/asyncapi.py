@@ -57,10 +57,17 @@ PARTIES = (
     _worker(WorkerName.WINDOWS, TopicName.MATCHES, (TopicName.HITS,), "Sightings of an entry to one hit a window."),
     _worker(WorkerName.ALERTING, TopicName.HITS, (TopicName.ALERTS,), "Hits to alerts, delivered to the webhook."),
     _worker(WorkerName.INDEXING, TopicName.DETECTIONS, (), "Detections to the index of their day in Elasticsearch."),
+    _worker(
+        WorkerName.HOTLISTS,
+        TopicName.HOTLIST,
+        (TopicName.MATCHES,),
+        "Local entries to Redis, and each new one against the passes of the last 30 days.",
+    ),
     Party(
         "commands",
-        "`platewatch search` and `platewatch hotlist load|lookup`: on record before they do anything.",
-        sends=(TopicName.AUDIT,),
+        "`platewatch search` and `platewatch hotlist …`: on record before they do anything; what makes a local entry "
+        "active, or ends it, is told.",
+        sends=(TopicName.AUDIT, TopicName.HOTLIST),
     ),
 )
 

@@ -18,6 +18,7 @@ class WorkerName(StrEnum):
     WINDOWS = "windows"
     ALERTING = "alerting"
     INDEXING = "indexing"
+    HOTLISTS = "hotlists"
 
 
 class WorkerSettings(SettingsModel):

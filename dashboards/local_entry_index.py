@@ -1,0 +1,166 @@
+"""Local entries in Elasticsearch, their system of record: one document each, written only over what was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from elastic_transport import TransportError
+from elasticsearch import ApiError, AsyncElasticsearch
+
+from infra.local_entry_fields import INDEX
+from streams.codec import InvalidRecordError, decode
+from streams.faults import ServiceAwayError, StreamError
+from streams.local_entries import LIVING, LocalEntry
+
+_PAGE = 500
+_SERVICE = "elasticsearch"
+
+
+class NoSuchEntryError(StreamError):
+    """There is no local entry of that id; the message says how to find it."""
+
+
+class EntryChangedError(StreamError):
+    """Somebody else took a step in the meantime; look at the entry, and decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry as it was read. What is written over it must not have changed since."""
+
+    entry: LocalEntry
+    seq_no: int
+    primary_term: int
+
+
+def entry_document(entry: LocalEntry) -> dict[str, Any]:
+    """The entry as it is indexed."""
+    terms = entry.terms
+    return {
+        "status": entry.status,
+        "category": terms.category,
+        "plate": terms.plate,
+        "state": terms.state,
+        "case_number": terms.case_number,
+        "record_number": terms.record_number,
+        "author": entry.author,
+        "waits": entry.waits,
+        "undelivered": entry.undelivered,
+        "proposed_at": entry.proposed_at.isoformat(),
+        "valid_until": terms.valid_until.isoformat(),
+        "entry": msgspec.json.decode(msgspec.json.encode(entry)),
+    }
+
+
+class LocalEntryIndex:
+    """Reads and writes entries. Used by one event loop."""
+
+    def __init__(self, client: AsyncElasticsearch, index: str = INDEX) -> None:
+        self._client = client
+        self._index = index
+
+    async def get(self, entry_id: str) -> StoredEntry:
+        """The entry as it stands.
+
+        Raises:
+            NoSuchEntryError: there is none.
+            ServiceAwayError: Elasticsearch does not answer.
+        """
+        try:
+            answer = await self._client.get(index=self._index, id=entry_id)
+        except TransportError as error:
+            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
+        except ApiError as error:
+            if error.status_code != HTTPStatus.NOT_FOUND:
+                raise self._fault(error) from error
+            msg = f"there is no local entry {entry_id}; `platewatch hotlist show` lists them"
+            raise NoSuchEntryError(msg) from error
+        return _stored(answer)
+
+    async def write(self, entry: LocalEntry, over: StoredEntry | None) -> StoredEntry:
+        """Write the entry over what was read, or as a new one; whoever searches from now on finds it.
+
+        Raises:
+            EntryChangedError: it was changed, or made, in the meantime.
+            ServiceAwayError: Elasticsearch does not answer, or has no place for entries.
+        """
+        condition: dict[str, Any] = (
+            {"op_type": "create"} if over is None else {"if_seq_no": over.seq_no, "if_primary_term": over.primary_term}
+        )
+        try:
+            answer = await self._client.index(
+                index=self._index, id=entry.id, document=entry_document(entry), refresh="wait_for", **condition
+            )
+        except TransportError as error:
+            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
+        except ApiError as error:
+            if error.status_code != HTTPStatus.CONFLICT:
+                raise self._fault(error) from error
+            msg = f"somebody changed entry {entry.id} in the meantime; look at it, and try again"
+            raise EntryChangedError(msg) from error
+        return StoredEntry(entry, answer["_seq_no"], answer["_primary_term"])
+
+    async def waiting(self) -> list[StoredEntry]:
+        """Entries of which something waits for approval, the oldest first."""
+        return await self._search([{"term": {"waits": True}}])
+
+    async def undelivered(self) -> list[StoredEntry]:
+        """Entries whose last step pw.hotlist may not have."""
+        return await self._search([{"term": {"undelivered": True}}])
+
+    async def over(self, now: datetime) -> list[StoredEntry]:
+        """Entries that live, and whose time has passed."""
+        return await self._search([_LIVING, {"range": {"valid_until": {"lte": now.isoformat()}}}])
+
+    async def all(self, **terms: str) -> list[StoredEntry]:
+        """All entries, or those with these values, the oldest first."""
+        return await self._search([{"term": {name: value}} for name, value in terms.items()])
+
+    async def living(self, **terms: str) -> list[StoredEntry]:
+        """Entries with these values that are proposed or active."""
+        return await self._search([_LIVING, *({"term": {name: value}} for name, value in terms.items())])
+
+    async def _search(self, filters: list[dict[str, Any]]) -> list[StoredEntry]:
+        found: list[StoredEntry] = []
+        after: dict[str, Any] = {}
+        while True:
+            try:
+                answer = await self._client.search(
+                    index=self._index,
+                    query={"bool": {"filter": filters}},
+                    # Two entries of one millisecond and one plate have different cases.
+                    sort=[{"proposed_at": "asc"}, {"plate": "asc"}, {"case_number": "asc"}, {"category": "asc"}],
+                    size=_PAGE,
+                    seq_no_primary_term=True,
+                    **after,
+                )
+            except TransportError as error:
+                raise ServiceAwayError(_SERVICE, type(error).__name__) from error
+            except ApiError as error:
+                raise self._fault(error) from error
+            hits = answer["hits"]["hits"]
+            found += [_stored(hit) for hit in hits]
+            if len(hits) < _PAGE:
+                return found
+            after = {"search_after": hits[-1]["sort"]}
+
+    def _fault(self, error: ApiError) -> StreamError:
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            return StreamError(f"Elasticsearch has no index {self._index}; run `platewatch init`")
+        return ServiceAwayError(_SERVICE, f"it answered {error.status_code} {error.error}")
+
+
+_LIVING: dict[str, Any] = {"terms": {"status": sorted(LIVING)}}
+
+
+def _stored(hit: Any) -> StoredEntry:
+    try:
+        entry = decode(LocalEntry, msgspec.json.encode(hit["_source"]["entry"])).record
+    except InvalidRecordError as error:
+        msg = f"the document of local entry {hit['_id']} cannot be read ({error}); it was written by a newer version"
+        raise StreamError(msg) from error
+    return StoredEntry(entry, hit["_seq_no"], hit["_primary_term"])
