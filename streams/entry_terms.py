@@ -132,7 +132,7 @@ def _check_mandatory(terms: EntryTerms) -> None:
 
 def _check_plate(plate: str, rules: LocalEntrySettings) -> None:
     known = sum(character.isalnum() for character in plate)
-    if plate.isalnum():
+    if plate.isalnum() or not plate:
         if known not in _PLATE_LENGTHS:
             msg = f"the plate {plate} has {known} letters and digits; a plate has 2 to 10"
             raise EntryRefusedError(msg)
