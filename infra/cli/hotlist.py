@@ -76,7 +76,7 @@ def lookup(
 
     async def candidates() -> list[ListedEntry]:
         async with open_hotlists(settings.redis) as store:
-            return (await store.candidates([plate]))[0]
+            return await store.lookup(plate)
 
     table = Table("list", "plate", "state", "category", "reason", "case", "version")
     for listed in asyncio.run(candidates()):

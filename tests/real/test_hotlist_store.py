@@ -15,7 +15,7 @@ from infra.settings.services import RedisSettings
 from recognizers.fold import FOLD_VERSION, fold
 from streams.clients import build_redis
 from streams.faults import ServiceAwayError
-from streams.hotlist_store import HotlistStore, open_hotlists
+from streams.hotlist_store import HotlistStore, Lookup, open_hotlists
 from tests.builders import build_entry, moment
 
 pytestmark = pytest.mark.real
@@ -36,13 +36,18 @@ async def redis(stack: LocalStack) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-def store(redis: Redis) -> HotlistStore:
-    return HotlistStore(redis)
+async def store(redis: Redis) -> HotlistStore:
+    store = HotlistStore(redis, lambda: moment(3600))
+    await store.begin()
+    return store
 
 
 async def listed(store: HotlistStore, plate: str) -> list[str]:
-    (found,) = await store.candidates([plate])
-    return sorted(one.entry.id for one in found)
+    return sorted(one.entry.id for one in await store.lookup(plate))
+
+
+def lookups(*plates: str) -> list[Lookup]:
+    return [Lookup((fold(plate),)) for plate in plates]
 
 
 async def keys(redis: Redis) -> set[str]:
@@ -52,7 +57,7 @@ async def keys(redis: Redis) -> set[str]:
 async def test_a_plate_finds_the_entries_of_all_lists_that_fold_alike(store: HotlistStore) -> None:
     await store.replace("stolen", [build_entry("ABC123", id="a"), build_entry("A8C123", id="b")], moment())
     await store.replace("wanted", [build_entry("ABC-I23", id="c"), build_entry("XYZ987", id="d")], moment())
-    found = await store.candidates(["ABC123", "NOTHERE", "XYZ987"])
+    found = await store.candidates(lookups("ABC123", "NOTHERE", "XYZ987"))
     assert [sorted(one.entry.id for one in ones) for ones in found] == [["a", "b", "c"], [], ["d"]]
     assert await store.candidates([]) == []
 
@@ -60,7 +65,7 @@ async def test_a_plate_finds_the_entries_of_all_lists_that_fold_alike(store: Hot
 async def test_an_entry_comes_back_as_it_was_with_the_version_that_was_live(store: HotlistStore) -> None:
     entry = build_entry("ABC123", state="KY", valid_until=moment(60))
     summary = await store.replace("stolen", [entry], moment())
-    ((found,),) = await store.candidates(["ABC123"])
+    (found,) = await store.lookup("ABC123")
     assert (found.entry, found.version) == (entry, summary.version)
     assert await store.summaries() == [summary]
     assert summary.plates == 1
@@ -76,7 +81,8 @@ async def test_a_new_version_replaces_the_live_one_and_only_the_one_before_is_ke
     assert await listed(store, "DAY2") == []
     assert await listed(store, "DAY3") == ["stolen/DAY3"]
     assert await keys(redis) == {
-        "hl:lists", "hl:ready", "hl:stolen:current", f"hl:stolen:{versions[2]}", f"hl:stolen:{versions[3]}",
+        "hl:lists", "hl:ready", "hl:stolen:current", "hl:stolen:previous", "hl:stolen:versions",
+        *(f"hl:stolen:{version}{part}" for version in versions[2:] for part in ("", ":meta", ":texts")),
     }  # fmt: skip
 
 
@@ -90,12 +96,13 @@ async def read_until(done: asyncio.Event, store: HotlistStore, plates: list[str]
     """What readers see while a list is replaced: for each look-up the number of entries of each plate."""
     seen = []
     while not done.is_set():
-        seen.append(tuple(len(ones) for ones in await store.candidates(plates)))
+        seen.append(tuple(len(ones) for ones in await store.candidates(lookups(*plates))))
     return seen
 
 
 async def test_readers_see_the_old_list_or_the_new_one_and_nothing_between(stack: LocalStack, redis: Redis) -> None:
     store = HotlistStore(redis)
+    await store.begin()
     old, new = ([build_entry(f"{kind}{number:05d}") for number in range(6000)] for kind in ("OLD", "NEW"))
     await store.replace("stolen", old, moment())
     done = asyncio.Event()
@@ -111,13 +118,14 @@ async def test_readers_see_the_old_list_or_the_new_one_and_nothing_between(stack
 
 async def test_loading_the_live_version_again_never_takes_it_away_from_readers(stack: LocalStack, redis: Redis) -> None:
     store = HotlistStore(redis)
+    await store.begin()
     entries = [build_entry(f"CAR{number:05d}") for number in range(12000)]
-    first = await store.replace("stolen", entries, moment())
+    await store.replace("stolen", entries, moment())
     done = asyncio.Event()
     async with open_hotlists(settings_of(stack)) as other:
         reading = asyncio.create_task(read_until(done, other, ["CAR00000", "CAR11999"]))
         await asyncio.sleep(0)
-        assert await store.replace("stolen", entries, moment()) == first
+        await store.replace("stolen", entries, moment())
         done.set()
         seen = await reading
     assert set(seen) <= {(1, 1)}
@@ -139,16 +147,18 @@ async def test_a_list_that_other_rules_folded_holds_the_partition(store: Hotlist
     await redis.rename(f"hl:stolen:{version}", f"hl:stolen:{other}")
     await redis.set("hl:stolen:current", other)
     with pytest.raises(ServiceAwayError, match=r"stolen .* folded by other rules; load it again"):
-        await store.candidates([fold("ABC123")])
+        await store.lookup("ABC123")
 
 
 async def test_a_redis_that_lost_its_lists_is_not_taken_for_one_without_any(store: HotlistStore, redis: Redis) -> None:
-    await store.begin()
-    assert await store.candidates(["ABC123"]) == [[]]
+    assert await store.lookup("ABC123") == []
     await redis.flushdb()
-    with pytest.raises(ServiceAwayError, match="holds no hot lists; load them"):
-        await store.candidates(["ABC123"])
+    with pytest.raises(ServiceAwayError, match="it lost the hot lists; `platewatch worker hotlists`"):
+        await store.lookup("ABC123")
     await store.replace("stolen", [build_entry("ABC123", id="one")], moment())
+    with pytest.raises(ServiceAwayError, match="it lost the hot lists"):  # others may still be missing
+        await store.lookup("ABC123")
+    await store.begin()
     assert await listed(store, "ABC123") == ["one"]
 
 
@@ -159,7 +169,7 @@ async def test_without_redis_each_call_says_so_and_goes_on_when_it_is_back(
     stack.stop_service(Service.REDIS)
     try:
         with pytest.raises(ServiceAwayError, match="redis is away"):
-            await store.candidates(["ABC123"])
+            await store.lookup("ABC123")
         with pytest.raises(ServiceAwayError, match="redis is away"):
             await store.replace("stolen", [build_entry("XYZ987")], moment() + timedelta(days=1))
         with pytest.raises(ServiceAwayError, match="redis is away"):
