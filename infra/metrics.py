@@ -44,12 +44,43 @@ STAGE_WAITING = Gauge(
 )
 DETECTIONS = Counter("platewatch_detections", "Detections, by camera and kind.", ["camera", "kind"], registry=REGISTRY)
 MATCHES = Counter("platewatch_matches", "Matches, by outcome.", ["outcome"], registry=REGISTRY)
-HITS = Counter("platewatch_hits", "Hits opened, by timeliness.", ["timeliness"], registry=REGISTRY)
-SIGHTINGS_JOINED = Counter(
-    "platewatch_sightings_joined", "Sightings that joined a hit that was open.", registry=REGISTRY
+HITS = Counter(
+    "platewatch_hits", "Hits opened, by outcome and timeliness.", ["outcome", "timeliness"], registry=REGISTRY
+)
+HITS_GROWN = Counter("platewatch_hits_grown", "Sightings that joined a hit that was told.", registry=REGISTRY)
+WINDOW_SIGHTINGS = Gauge("platewatch_window_sightings", "Sightings that the windows remember.", registry=REGISTRY)
+WINDOWS_LET_GO = Counter(
+    "platewatch_windows_let_go",
+    "Entries whose sightings were forgotten: their time was over, or memory ran out.",
+    ["reason"],
+    registry=REGISTRY,
+)
+SIGHTINGS_UNTOLD = Counter(
+    "platewatch_sightings_untold", "Weak sightings that nothing bore out before their time was over.", registry=REGISTRY
+)
+SIGHTINGS_FORGOTTEN = Counter(
+    "platewatch_sightings_forgotten", "Oldest sightings of an entry that is seen all the time.", registry=REGISTRY
 )
 ALERTS_DELIVERED = Counter("platewatch_alerts_delivered", "Alerts that the receiver took.", registry=REGISTRY)
 DOCUMENTS_INDEXED = Counter("platewatch_documents_indexed", "Documents written.", ["result"], registry=REGISTRY)
+LOOKBACKS_WAITING = Gauge(
+    "platewatch_lookbacks_waiting", "Look-backs of new entries that are not done.", registry=REGISTRY
+)
+LOOKBACK_PASSES = Counter(
+    "platewatch_lookback_passes", "Indexed passes that look-backs came by, by result.", ["result"], registry=REGISTRY
+)
+HOTLIST_REBUILDS = Counter(
+    "platewatch_hotlist_rebuilds", "Times that Redis had lost the hot lists and got them back.", registry=REGISTRY
+)
+HOTLIST_LATE = Gauge(
+    "platewatch_hotlist_late",
+    "1 while a list was not loaded as often as it should be.",
+    ["hotlist"],
+    registry=REGISTRY,
+)
+UPKEEP_FAILURES = Counter(
+    "platewatch_upkeep_failures", "Rounds of the hot lists' upkeep that failed, by duty.", ["duty"], registry=REGISTRY
+)
 LAST_COMMIT = Gauge("platewatch_last_commit_timestamp_seconds", "When offsets were last committed.", registry=REGISTRY)
 LAG = Gauge("platewatch_lag_messages", "Messages that wait in a partition.", ["topic", "partition"], registry=REGISTRY)
 

@@ -1,71 +1,225 @@
-"""A detection against the entries that it may be: which of them match, and how surely."""
+"""A detection against the entries that it may be: which of them match, how surely, and why. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from infra.settings.pipeline import MatchingSettings
-from recognizers.jurisdictions import US, US_STATES, nation_of
-from streams.hotlist_store import ListedEntry
-from streams.records import Detection, HotlistEntry, Match, Outcome, event_id, to_milliseconds
+from infra.settings.pipeline import MatchingSettings, RegionSettings
+from recognizers.jurisdictions import US, US_STATES
+from recognizers.plate import NONE
+from recognizers.voting import align
+from streams.hotlist_values import ListedEntry, Lookup
+from streams.lookups import folded_texts
+from streams.posterior import (
+    ListedPlate,
+    Region,
+    TextBelief,
+    listed_mass,
+    pattern_probability,
+    posterior,
+    state_belief,
+    unlisted_posterior,
+    with_ratio,
+)
+from streams.records import (
+    Category,
+    CharacterEvidence,
+    Detection,
+    Evidence,
+    HotlistEntry,
+    Match,
+    Outcome,
+    StateCandidate,
+    event_id,
+    to_milliseconds,
+)
+from streams.vehicle_agreement import color_ratio, make_ratio
 
-_OTHER_STATE = 0.6
-"""Least that another state leaves of a match's probability. States are read wrongly up to one time in ten, so a state
-alone turns an exact match into a likely one, for a person to look at."""
+_SHOWN = 4
+"""Characters of a position, and other plates, that the evidence names."""
+
+_LEAST_SHOWN = 0.001
+
+
+class UnknownCategoryError(ValueError):
+    """The settings name a category that no entry can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """An entry near a detection."""
+
+    listed: ListedEntry
+    text: float
+    state: float
 
 
 def match(
     detection: Detection, candidates: Iterable[ListedEntry], settings: MatchingSettings, now: datetime
 ) -> list[Match]:
-    """The candidates that the detection matches: same plate, valid when it passed; another state weakens a match."""
-    return [
-        _match(detection, listed, settings, now)
-        for listed in candidates
-        if detection.plate == listed.entry.plate and _was_valid(listed.entry, detection.captured_at)
-    ]
+    """The candidates that the detection may be, each with the probability that it is; see `streams.posterior`.
 
-
-def _match(detection: Detection, listed: ListedEntry, settings: MatchingSettings, now: datetime) -> Match:
-    probability = detection.confidence * state_agreement(detection, listed.entry)
-    outcome = grade(probability, settings)
-    if grade(detection.confidence, settings) is not Outcome.POSSIBLE and outcome is Outcome.POSSIBLE:
-        outcome = Outcome.LIKELY  # a state alone silences nothing: it is read wrongly now and then
-    return Match(
-        id=event_id(detection.id, listed.entry.id),
-        detection=detection,
-        entry=listed.entry,
-        hotlist_version=listed.version,
-        probability=probability,
-        outcome=outcome,
-        matched_at=to_milliseconds(now),
-    )
-
-
-def grade(probability: float, settings: MatchingSettings) -> Outcome:
-    """How a match of that probability is told."""
-    if probability >= settings.exact_probability:
-        return Outcome.EXACT
-    return Outcome.LIKELY if probability >= settings.likely_probability else Outcome.POSSIBLE
-
-
-def state_agreement(detection: Detection, entry: HotlistEntry) -> float:
-    """How well the plate's state fits the entry's, in [0, 1]: its odds against those of the likeliest state.
-
-    1 where either side does not say. Lists write a US state as `CA` or `US-CA`, and a country as its code.
+    Entries that were not valid when the plate passed do not match. A partial plate matches by the probability that the
+    plate fits it. What is below `settings.weak_probability` is left out.
     """
-    if entry.state is None:
-        return 1.0
-    wanted = f"{US}-{entry.state}" if entry.state in US_STATES else entry.state
-    told = {one.state: one.confidence for one in detection.state_candidates}
-    if not told:
-        told = {detection.state: 1.0} if detection.state else {}
-    if nation_of(wanted) == US:
-        told[wanted] = told.get(wanted, 0.0) + told.pop(US, 0.0)  # the state could not be seen: it may be this one
-    highest = max(told.values(), default=0.0)
-    return max(_OTHER_STATE, told.get(wanted, 0.0) / highest) if highest else 1.0
+    region = _region(settings.region)
+    belief = TextBelief(detection.lattice, detection.candidates)
+    seen = _states(detection)
+    weighed = [
+        _weigh(belief, listed, seen, region) for listed in candidates if was_valid(listed.entry, detection.captured_at)
+    ]
+    whole = [each for each in weighed if not each.listed.entry.is_partial]
+    mass = listed_mass(
+        ListedPlate(each.listed.entry.plate, each.listed.entry.state, each.text * each.state) for each in whole
+    )
+    assessor = _Assessor(detection, mass, settings, now)
+    matches = [assessor.assess(each) for each in weighed]
+    return [one for one in matches if one.probability >= settings.weak_probability]
 
 
-def _was_valid(entry: HotlistEntry, at: datetime) -> bool:
+def _weigh(belief: TextBelief, listed: ListedEntry, seen: Sequence[StateCandidate], region: Region) -> _Weighed:
+    entry = listed.entry
+    text = pattern_probability(belief.lattice, entry.plate) if entry.is_partial else belief.probability(entry.plate)
+    return _Weighed(listed, text, state_belief(state_code(entry.state), seen, region))
+
+
+@dataclass(frozen=True, slots=True)
+class _Assessor:
+    """Makes matches of one detection."""
+
+    detection: Detection
+    mass: float
+    """S of the posterior."""
+    settings: MatchingSettings
+    now: datetime
+
+    def assess(self, weighed: _Weighed) -> Match:
+        """The match of one entry, however improbable."""
+        entry, detection = weighed.listed.entry, self.detection
+        by_plate = self._by_plate(entry, weighed.text * weighed.state)
+        make = make_ratio(entry.vehicle, detection.vehicle, entry.category)
+        color = color_ratio(entry.vehicle, detection.vehicle, entry.category)
+        probability = with_ratio(by_plate, make * color)
+        by_text = self._by_plate(entry, weighed.text)
+        return Match(
+            id=event_id(detection.id, entry.id),
+            detection=detection,
+            entry=entry,
+            hotlist_version=weighed.listed.version,
+            hotlist_late=weighed.listed.late,
+            probability=probability,
+            outcome=grade(probability, entry, detection.plate, self.settings),
+            evidence=Evidence(
+                characters=characters(detection, entry.plate),
+                text=by_text,
+                # What the state took away or gave, as a ratio of odds, so that a person sees what it did.
+                state_ratio=_odds_ratio(by_text, by_plate),
+                make_ratio=make,
+                color_ratio=color,
+                alternatives=self._alternatives(entry),
+            ),
+            matched_at=to_milliseconds(self.now),
+        )
+
+    def _by_plate(self, entry: HotlistEntry, likelihood: float) -> float:
+        """A partial plate wants every vehicle that fits it; of a whole one there is one among the registered."""
+        if entry.is_partial:
+            return likelihood
+        return posterior(likelihood, max(self.mass, likelihood), _region(self.settings.region))
+
+    def _alternatives(self, entry: HotlistEntry) -> dict[str, float]:
+        """The likeliest other plates, each with the probability that it passed, were it on no list."""
+        region = _region(self.settings.region)
+        others = [one for one in self.detection.candidates if one.plate != entry.plate]
+        by_plate = {
+            one.plate: round(unlisted_posterior(one.confidence, self.mass, region), 4) for one in others[:_SHOWN]
+        }
+        return {plate: p for plate, p in by_plate.items() if p >= _LEAST_SHOWN}
+
+
+def lookup_of(detection: Detection, settings: MatchingSettings) -> Lookup:
+    """What is to be looked up for a detection: every folded text whose entry could still be a weak match.
+
+    The least likelihood follows from the posterior of a plate that alone is listed: P = w L / (w L + rho (1 - L)).
+    """
+    odds = settings.weak_probability / (1 - settings.weak_probability)
+    rest = odds * settings.region.registered_share / settings.region.listed_frequency
+    least = rest / (1 + rest)
+    texts = tuple(one.plate for one in detection.candidates if one.confidence >= least)
+    return Lookup(folded_texts(detection.lattice, (detection.plate, *texts), least))
+
+
+def grade(probability: float, entry: HotlistEntry, read: str, settings: MatchingSettings) -> Outcome:
+    """How a match of that probability is told. `exact` is only what reads as the entry does, every character."""
+    if probability >= settings.exact_probability and read == entry.plate:
+        return Outcome.EXACT
+    thresholds = settings.category_thresholds.get(entry.category, settings.thresholds)
+    if probability < thresholds.likely or (entry.is_partial and _fixed(entry) < settings.least_fixed_characters):
+        return Outcome.POSSIBLE
+    return Outcome.LIKELY
+
+
+def is_told(probability: float, entry: HotlistEntry, settings: MatchingSettings) -> bool:
+    """Whether a match of that probability is shown to people; below, it waits for other cameras to bear it out."""
+    thresholds = settings.category_thresholds.get(entry.category, settings.thresholds)
+    return probability >= thresholds.possible
+
+
+def check_categories(settings: MatchingSettings) -> None:
+    """See that the thresholds are of categories that there are.
+
+    Raises:
+        UnknownCategoryError: one is not; the message names those that are.
+    """
+    for name in settings.category_thresholds:
+        if name not in set(Category):
+            msg = f"matching.category_thresholds: {name!r} is no category; known are: {', '.join(Category)}"
+            raise UnknownCategoryError(msg)
+
+
+def was_valid(entry: HotlistEntry, at: datetime) -> bool:
+    """Whether the entry was in force at that time; its end is not part of it."""
     begun = entry.valid_from is None or entry.valid_from <= at
     return begun and (entry.valid_until is None or at < entry.valid_until)
+
+
+def state_code(state: str | None) -> str | None:
+    """An entry's state as recognisers write it: lists write a US state as `CA` or `US-CA`, a country as its code."""
+    return f"{US}-{state}" if state in US_STATES else state
+
+
+def characters(detection: Detection, wanted: str) -> tuple[CharacterEvidence, ...]:
+    """The wanted plate's characters against what was read in their places; nothing for a partial plate."""
+    if "?" in wanted or "*" in wanted:
+        return ()
+    evidence = []
+    for at_wanted, at_read in align([{character: 1.0} for character in wanted], detection.lattice):
+        column = detection.lattice[at_read] if at_read is not None else {NONE: 1.0}
+        shown = sorted(column.items(), key=lambda each: -each[1])[:_SHOWN]
+        character = wanted[at_wanted] if at_wanted is not None else NONE
+        evidence.append(CharacterEvidence(character, {c: round(p, 3) for c, p in shown}))
+    return tuple(evidence)
+
+
+def _odds_ratio(before: float, after: float) -> float:
+    if before in {0.0, 1.0} or after in {0.0, 1.0}:
+        return 1.0 if before == after else round(after / max(before, 1e-9), 4)
+    return round(after / (1 - after) * (1 - before) / before, 4)
+
+
+def _fixed(entry: HotlistEntry) -> int:
+    return sum(character not in "?*" for character in entry.plate)
+
+
+def _states(detection: Detection) -> Sequence[StateCandidate]:
+    if detection.state_candidates or detection.state is None:
+        return detection.state_candidates
+    return (StateCandidate(detection.state, 1.0),)
+
+
+def _region(settings: RegionSettings) -> Region:
+    return Region(
+        settings.registered_share, settings.listed_frequency, settings.state_shares, settings.other_state_share
+    )

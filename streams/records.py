@@ -291,6 +291,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """How much likelier the seen state is if this is the wanted vehicle; 1 where either side does not say."""
     make_ratio: float = 1.0
     color_ratio: float = 1.0
+    alternatives: dict[str, float] = {}
+    """Other plates that passed perhaps, with the probability of each."""
 
 
 class Match(Record, frozen=True, kw_only=True):
@@ -346,7 +348,9 @@ class Hit(Record, frozen=True, kw_only=True):
     opened_at: Timestamp
     """Event time of the sighting that opened the window."""
     late: bool = False
-    """The sighting came in after the allowed lateness; such a hit rings no siren."""
+    """All its sightings came in after the allowed lateness; such a hit rings no siren."""
+    historical: bool = False
+    """All its sightings are of before the entry was active."""
 
 
 class AlertState(StrEnum):

@@ -35,7 +35,7 @@ from streams.app import app_id
 from streams.clients import build_elasticsearch
 from streams.documents import INDEX_PREFIX
 from streams.hotlist_store import open_hotlists
-from streams.records import HotlistEntry, TopicName
+from streams.records import HotlistEntry, Outcome, TopicName
 
 SOURCES = {
     WorkerName.RECOGNITION: TopicName.FRAMES,
@@ -43,6 +43,7 @@ SOURCES = {
     WorkerName.WINDOWS: TopicName.MATCHES,
     WorkerName.ALERTING: TopicName.HITS,
     WorkerName.INDEXING: TopicName.DETECTIONS,
+    WorkerName.HOTLISTS: TopicName.HOTLIST,
 }
 """What each worker reads, in the order of a plate's way."""
 
@@ -155,7 +156,7 @@ class Demo:
             frames=len(seen.acknowledged_s),
             frames_dropped=status.frames_dropped if status else 0,
             told=frozenset(seen.detections),
-            raised=frozenset(seen.alerts),
+            raised=frozenset(id_ for id_, alert in seen.alerts.items() if alert.hit.outcome is not Outcome.POSSIBLE),
             indexed=asyncio.run(_indexed(installation, camera, start)),
             receipts=[receipt for receipt in read_journal(installation.journal) if receipt.camera == camera],
             acknowledged_s=seen.acknowledged_s,

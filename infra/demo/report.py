@@ -68,7 +68,7 @@ class Observed:
     told: frozenset[str]
     """Ids of the detections on the topic."""
     raised: frozenset[str]
-    """Ids of the alerts on the topic."""
+    """Ids of the alerts on the topic that sound."""
     indexed: Sequence[ReadPass]
     receipts: Sequence[Receipt]
     acknowledged_s: Mapping[int, float]

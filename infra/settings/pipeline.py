@@ -106,20 +106,93 @@ class RecognitionSettings(SettingsModel):
     max_pass_s: float = Field(30.0, gt=1, le=600, description="A longer pass (a parked car) is cut here.")
 
 
+class ThresholdSettings(SettingsModel):
+    """From which probability a match is told, and how."""
+
+    likely: float = Field(0.5, gt=0, le=1, description="From here it is likely, and sounds.")
+    possible: float = Field(0.1, gt=0, le=1, description="From here it is possible: shown, silent.")
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.possible > self.likely:
+            msg = f"possible ({self.possible:g}) is above likely ({self.likely:g}); exchange them"
+            raise ValueError(msg)
+        return self
+
+
+class RegionSettings(SettingsModel):
+    """What is known of the traffic that the cameras see; see docs/matching.md."""
+
+    registered_share: float = Field(
+        0.25,
+        gt=0,
+        le=1,
+        description="Share of a plate pattern's strings that stand on a plate: registered vehicles over possible "
+        "strings. Too high loses misread plates, too low raises false alerts.",
+    )
+    listed_frequency: float = Field(
+        0.5,
+        gt=0,
+        le=10,
+        description="How often a listed vehicle passes, against any registered one. Long lists hold many that are "
+        "elsewhere or off the road: about the share of passes that are hits, over the list's share of all vehicles.",
+    )
+    state_shares: dict[str, float] = Field(
+        {}, description="Share of the traffic by state or country of issue, such as US-KY: 0.85."
+    )
+    other_state_share: float = Field(
+        0.5, gt=0, le=1, description="Share of a state that is not among state_shares; lower it when these are set."
+    )
+    reads_per_day: int = Field(
+        1_000_000, ge=1, description="Passes that the cameras tell in a day: what false alerts a day are reckoned with."
+    )
+
+
 class MatchingSettings(SettingsModel):
     """Detections to matches."""
 
     batch: int = Field(64, ge=1, le=1024, description="Most detections that share one round trip to Redis.")
     linger_s: float = Field(0.005, gt=0, le=1, description="Longest wait for a batch to fill, seconds.")
-    exact_probability: float = Field(0.8, ge=0, le=1, description="From here a match of the same plate is exact.")
-    likely_probability: float = Field(0.5, ge=0, le=1, description="From here it is likely, below it possible.")
+    exact_probability: float = Field(0.8, gt=0, le=1, description="From here a match of the same plate is exact.")
+    thresholds: ThresholdSettings = Field(
+        default_factory=ThresholdSettings, description="Of categories that have none of their own."
+    )
+    category_thresholds: dict[str, ThresholdSettings] = Field(
+        {
+            "amber": ThresholdSettings(likely=0.3, possible=0.05),
+            "missing": ThresholdSettings(likely=0.3, possible=0.05),
+        },
+        description="By category of the entry.",
+    )
+    weak_probability: float = Field(
+        0.01, gt=0, le=1, description="From here a match is kept for a while: other cameras may bear it out."
+    )
+    least_fixed_characters: int = Field(
+        4, ge=1, le=10, description="Known characters from which on a partial plate can be likely; below, possible."
+    )
+    region: RegionSettings = Field(default_factory=RegionSettings, description="The traffic.")
 
 
 class WindowSettings(SettingsModel):
     """Matches to hits, in event time."""
 
-    sighting_s: float = Field(600.0, gt=0, le=86400, description="Sightings of an entry this close are one hit.")
+    sighting_s: float = Field(
+        600.0, gt=0, le=86400, description="Sightings of an entry no further apart than this are one hit."
+    )
+    longest_s: float = Field(3600.0, gt=0, le=86400, description="A hit that goes on for longer begins anew.")
     lateness_s: float = Field(3600.0, ge=0, description="A sighting matched later than this after its capture is late.")
+    fastest_kmh: float = Field(
+        180.0, gt=0, le=400, description="Two cameras bear each other out if a vehicle gets from one to the other."
+    )
+    seen_again: float = Field(
+        200.0,
+        ge=1,
+        description="How much likelier a read is to be of a vehicle that another camera just saw, than of any other.",
+    )
+    idle_s: float = Field(60.0, gt=0, description="A partition without messages for so long holds no windows open.")
+    most_sightings: int = Field(
+        200_000, ge=100, description="Sightings that a worker remembers; beyond it the oldest go, and are counted."
+    )
 
 
 class IndexingSettings(SettingsModel):

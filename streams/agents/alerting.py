@@ -1,4 +1,4 @@
-"""pw.hits to alerts: on pw.alerts, and to the webhook's receiver."""
+"""pw.hits to alerts: each on pw.alerts, and again as it grows; those that sound to the webhook's receiver, once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from streams.app import KeyedState, deliver, topic
 from streams.codec import encode
 from streams.guard import Guard
 from streams.intake import Message, Taken
-from streams.records import Alert, AlertState, Hit, TopicName, event_id
+from streams.records import Alert, AlertState, Hit, Outcome, TopicName, event_id
 from streams.webhook import WebhookTarget, open_target
 
 _REMEMBERED = 64
@@ -50,13 +50,13 @@ def attach(app: faust.App, settings: Settings) -> Guard:
         known = delivered.get(key)
         done: tuple[str, ...] = msgspec.msgpack.decode(known, type=tuple[str, ...]) if known else ()
         alert_id = event_id("alert", hit.id)
-        if alert_id in done:
-            return
-        if raised is None or raised.id != alert_id:
+        if raised is None or (raised.id, raised.hit.revision) != (alert_id, hit.revision):
             # Of the match, not of now: a restart in the middle raises the same alert, not a younger one.
             alert = Alert(id=alert_id, state=AlertState.RECEIVED, hit=hit, raised_at=hit.match.matched_at)
             await deliver(alerts, alert.id.encode(), encode(alert))
             raised = alert
+        if alert_id in done or not sounds(hit):
+            return
         if target is not None:
             await target.deliver(raised)
             metrics.ALERTS_DELIVERED.inc()
@@ -64,3 +64,8 @@ def attach(app: faust.App, settings: Settings) -> Guard:
         await delivered.set(partition, key, msgspec.msgpack.encode((*done, alert_id)[-_REMEMBERED:]))
 
     return guard
+
+
+def sounds(hit: Hit) -> bool:
+    """Whether dispatch is told by webhook: once for a hit, as soon as it is more than possible."""
+    return hit.outcome is not Outcome.POSSIBLE

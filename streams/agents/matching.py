@@ -17,12 +17,13 @@ from streams.codec import encode
 from streams.guard import Guard
 from streams.hotlist_store import HotlistStore, open_hotlists
 from streams.intake import BatchLimits, Message, Taken
-from streams.matching import match
+from streams.matching import check_categories, lookup_of, match
 from streams.records import Detection, TopicName
 
 
 def attach(app: faust.App, settings: Settings) -> Guard:
     """Make the app match detections."""
+    check_categories(settings.matching)
     guard = build_guard(app, settings, "matching")
     matches = topic(app, TopicName.MATCHES)
     limits = BatchLimits(settings.matching.batch, settings.matching.linger_s)
@@ -38,7 +39,7 @@ def attach(app: faust.App, settings: Settings) -> Guard:
 
     async def match_batch(batch: Sequence[Taken[Message]], hotlists: HotlistStore) -> None:
         detections = [decode_record(Detection, taken.message) for taken in batch]
-        candidates = await hotlists.candidates([detection.plate for detection in detections])
+        candidates = await hotlists.candidates([lookup_of(one, settings.matching) for one in detections])
         found = [
             one
             for detection, listed in zip(detections, candidates, strict=True)

@@ -1,50 +1,107 @@
-"""pw.matches, keyed by entry, through the sighting windows to pw.hits."""
+"""pw.matches, keyed by entry, through the windows of sightings to pw.hits."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import faust
 import msgspec
+import structlog
 
 from infra import metrics
 from infra.settings import Settings
 from streams.agents.stage import ONE_AT_A_TIME, as_is, build_guard, decode_record, run_stage
 from streams.app import KeyedState, deliver, topic
 from streams.codec import encode
+from streams.entry_windows import EntryWindows, Saved, key_of
+from streams.faults import ServiceAwayError
 from streams.guard import Guard
 from streams.intake import Message, Taken
-from streams.records import Match, Outcome, TopicName
-from streams.sightings import Windows, join
+from streams.matching import check_categories
+from streams.records import Hit, Match, TopicName
+
+_LET_GO_EVERY_S = 10.0
+
+log = structlog.get_logger(__name__)
 
 
 def attach(app: faust.App, settings: Settings) -> Guard:
-    """Make the app open hits."""
+    """Make the app open hits, and grow them."""
+    check_categories(settings.matching)
     guard = build_guard(app, settings, "windows")
     hits = topic(app, TopicName.HITS)
-    sightings = KeyedState(app, "sightings")
+    states = KeyedState(app, "sightings")
+    windows = EntryWindows(settings.windows, settings.matching)
+    one_at_a_time = asyncio.Lock()
+    restored: int | None = None
+    """The generation of the group whose partitions the windows know."""
 
     @app.agent(topic(app, TopicName.MATCHES), concurrency=1, name="windows")
     async def open_hits(stream: Any) -> None:
         await run_stage(app, stream, guard, (ONE_AT_A_TIME, as_is, body))
 
+    @app.timer(_LET_GO_EVERY_S)
+    async def let_go() -> None:
+        if not app.rebalancing and restored == app.consumer_generation_id:
+            async with one_at_a_time:
+                await forget_what_is_over()
+
     async def body(batch: Sequence[Taken[Message]]) -> None:
         for taken in batch:
-            await join_match(decode_record(Match, taken.message), taken.message.partition)
+            match = decode_record(Match, taken.message)
+            async with one_at_a_time:
+                restore_after_rebalance()
+                await join_match(match, taken.message.partition)
+
+    def restore_after_rebalance() -> None:
+        nonlocal restored
+        if restored != app.consumer_generation_id:
+            states_now = [(key, known) for key, value in states.items() if (known := _decoded(value)) is not None]
+            windows.restore(states_now, datetime.now(UTC))
+            restored = app.consumer_generation_id
 
     async def join_match(match: Match, partition: int) -> None:
-        key = match.entry.id.encode()
-        known = sightings.get(key)
-        windows = msgspec.msgpack.decode(known, type=Windows) if known else Windows()
-        joined = join(windows, match, settings.windows)
-        if joined.hit is not None:
-            await deliver(hits, key, encode(joined.hit))
-            metrics.HITS.labels("late" if joined.hit.late else "in time").inc()
-        elif match.outcome is not Outcome.POSSIBLE and joined.windows != windows:
-            metrics.SIGHTINGS_JOINED.inc()
-        if joined.windows != windows:
-            # Only after the hit is out: a crash in between tells the hit again, under the same id.
-            await sightings.set(partition, key, msgspec.msgpack.encode(joined.windows))
+        key = key_of(match.entry)
+        value = states.get(key)
+        observed = windows.observe(partition, _decoded(value) if value else None, match, datetime.now(UTC))
+        for hit in observed.hits:
+            await deliver(hits, key, encode(hit))
+            _count(hit)
+        if observed.saved is not None:
+            # Only after the hits are out: a crash in between tells them again, under the same ids.
+            await states.set(partition, key, msgspec.msgpack.encode(observed.saved))
+        metrics.SIGHTINGS_FORGOTTEN.inc(observed.forgotten)
+        metrics.WINDOW_SIGHTINGS.set(windows.sightings)
+
+    async def forget_what_is_over() -> None:
+        nonlocal restored
+        try:
+            for one in windows.let_go(datetime.now(UTC)):
+                await states.delete(one.partition, one.key)
+                metrics.WINDOWS_LET_GO.labels(one.reason).inc()
+                metrics.SIGHTINGS_UNTOLD.inc(one.untold)
+        except ServiceAwayError as error:
+            log.warning("windows_not_closed", reason=str(error))
+            restored = None  # what is still in the table is taken over again
+        metrics.WINDOW_SIGHTINGS.set(windows.sightings)
 
     return guard
+
+
+def _decoded(value: bytes) -> Saved | None:
+    """The state; None where another version wrote it: its windows are opened anew, under the same ids."""
+    try:
+        return msgspec.msgpack.decode(value, type=Saved)
+    except msgspec.MsgspecError:
+        log.warning("sightings_forgotten", reason="written by another version")
+        return None
+
+
+def _count(hit: Hit) -> None:
+    if hit.revision == 1:
+        metrics.HITS.labels(hit.outcome, "late" if hit.late else "in time").inc()
+    else:
+        metrics.HITS_GROWN.inc()
