@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from recognizers.fold import FOLD_VERSION
@@ -29,10 +29,11 @@ READY = "hl:ready"
 """Whatever empties Redis takes this along, so it is never taken for one whose lists are empty. A single load does not
 bring it back: the other lists are still missing (`hotlist_readiness`)."""
 
-_LAYOUT = f"-f{FOLD_VERSION}-c{CELL_VERSION}-"
+LAYOUT = f"-f{FOLD_VERSION}-c{CELL_VERSION}-"
+"""Part of each version's name: by which rules it was folded and written."""
 
 
-def list_key(hotlist: str, name: str) -> str:
+def _list_key(hotlist: str, name: str) -> str:
     """The key of that name of a list."""
     return f"hl:{hotlist}:{name}"
 
@@ -49,18 +50,18 @@ class VersionKeys:
 
 def version_keys(hotlist: str, version: str) -> VersionKeys:
     """The keys of a version."""
-    cells = list_key(hotlist, version)
+    cells = _list_key(hotlist, version)
     return VersionKeys(cells, f"{cells}:partials", f"{cells}:texts", f"{cells}:meta")
 
 
 def version_name(digest: str, now: datetime) -> str:
     """The name of a version with that content, loaded now: it sorts by time, and says how it was folded and written."""
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{_LAYOUT}{digest}"
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{LAYOUT}{digest}"
 
 
 def is_of_this_layout(version: str) -> bool:
     """Whether the version was folded and written by the rules of this release."""
-    return _LAYOUT in version
+    return LAYOUT in version
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,6 @@ class VersionMeta:
             revision=int(told["revision"]),
             partials_revision=int(told["partials_revision"]),
         )
-
-    def with_changes(self, *, revision: int, at: datetime) -> VersionMeta:
-        """After single changes that say how the list is at that time."""
-        return replace(self, revision=revision, loaded_at=at)
 
     def is_late(self, now: datetime) -> bool:
         """Whether the list should have been loaded again by now."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count, islice
@@ -24,7 +25,7 @@ from redis.exceptions import OutOfMemoryError
 
 from streams.faults import UnhandledError
 from streams.hotlist_changes import HotlistEditor, LoadTarget
-from streams.hotlist_keys import VersionKeys, VersionMeta, version_keys, version_name
+from streams.hotlist_keys import LAYOUT, VersionKeys, VersionMeta, version_keys, version_name
 from streams.hotlist_values import (
     HotlistIncompleteError,
     HotlistSummary,
@@ -118,6 +119,7 @@ _ROLL_BACK = """
 local base = 'hl:' .. ARGV[1] .. ':'
 local current, previous = redis.call('GET', base .. 'current'), redis.call('GET', base .. 'previous')
 if not previous or redis.call('EXISTS', base .. previous .. ':meta') == 0 then return false end
+if not string.find(previous, ARGV[2], 1, true) then return false end
 redis.call('SET', base .. 'current', previous)
 redis.call('SET', base .. 'previous', current)
 return previous
@@ -172,7 +174,7 @@ class HotlistLoader:
             HotlistSupersededError: another load of the list began meanwhile.
         """
         token = uuid4().hex
-        with redis_errors():
+        with _loading_errors(hotlist):
             taken: Any = await self._begin(args=[hotlist, token, str(LEASE_S)])
         versions = {version.decode() for version in taken}
         packed = await asyncio.to_thread(pack_hotlist, hotlist, entries)
@@ -187,13 +189,14 @@ class HotlistLoader:
             source_digest=source.digest,
         )
         try:
-            await self._write_all(load, packed, meta)
-            await self._verify(load, packed)
+            with _loading_errors(hotlist):
+                await self._write_all(load, packed, meta)
+                await self._verify(load, packed)
+                return await self._switch_to(load, source)
         except (HotlistIncompleteError, UnhandledError):
             with redis_errors():
                 await self._abandon(args=[hotlist, token, load.version])
             raise
-        return await self._switch_to(load, source)
 
     async def roll_back(self, hotlist: str) -> str:
         """Make the version before the live one live again, and keep the live one in its place.
@@ -206,7 +209,7 @@ class HotlistLoader:
             ServiceAwayError: Redis does not answer.
         """
         with redis_errors():
-            version: Any = await self._roll_back(args=[hotlist])
+            version: Any = await self._roll_back(args=[hotlist, LAYOUT])
         if version is None:
             msg = f"hot list {hotlist} has no version before the live one to go back to; load the right file instead"
             raise HotlistUnknownError(msg)
@@ -227,50 +230,49 @@ class HotlistLoader:
         await self._write_one(load, keys.texts, "string", packed.texts)
 
     async def _write_one(self, load: _Load, key: str, kind: str, content: bytes) -> None:
-        try:
-            with redis_errors():
-                args = [load.hotlist, load.token, str(LEASE_S), load.version, key, kind, content]
-                written: Any = await self._write(args=args)
-        except UnhandledError as error:
-            if isinstance(error.__cause__, OutOfMemoryError):
-                msg = f"hot list {load.hotlist} does not fit into Redis' memory; raise its maxmemory and load it again"
-                raise HotlistIncompleteError(msg) from error
-            raise
+        args = [load.hotlist, load.token, str(LEASE_S), load.version, key, kind, content]
+        written: Any = await self._write(args=args)
         if not written:
             raise _superseded(load.hotlist)
 
     async def _verify(self, load: _Load, packed: PackedHotlist) -> None:
         keys = load.keys
         for key, cells in ((keys.cells, packed.cells), (keys.partials, packed.partials)):
-            with redis_errors():
-                count = await self._redis.hlen(key)
+            count = await self._redis.hlen(key)
             if count != len(cells):
                 raise _incomplete(load.hotlist, f"{count} of {len(cells)} plates arrived in Redis")
             for part in _parts(cells.items()):
                 wanted = hashlib.sha1(b"".join(cell for _, cell in part), usedforsecurity=False).hexdigest()
-                with redis_errors():
-                    digest: Any = await self._digest(keys=[key], args=[pack_arguments([name for name, _ in part])])
+                digest: Any = await self._digest(keys=[key], args=[pack_arguments([name for name, _ in part])])
                 if digest.decode() != wanted:
                     raise _incomplete(load.hotlist, "what arrived in Redis is not what was sent")
-        with redis_errors():
-            texts = await self._redis.get(keys.texts)
-        if texts != packed.texts:
+        if await self._redis.get(keys.texts) != packed.texts:
             raise _incomplete(load.hotlist, "its texts did not arrive in Redis")
 
     async def _switch_to(self, load: _Load, source: Source) -> HotlistSummary:
         copied = 0
         while True:
-            with redis_errors():
-                answer: Any = await self._switch(args=[load.hotlist, load.token, load.version, str(copied)])
+            answer: Any = await self._switch(args=[load.hotlist, load.token, load.version, str(copied)])
             if answer == _SUPERSEDED:
                 raise _superseded(load.hotlist)
             if answer == _SWITCHED:
-                with redis_errors():
-                    fields: Any = await self._redis.hgetall(load.keys.meta)
+                fields: Any = await self._redis.hgetall(load.keys.meta)
                 return VersionMeta.from_hash(fields).summary(load.hotlist, load.version, source.loaded_at)
             target = LoadTarget(load.version, load.token)
             await self._editor.copy_journal(load.hotlist, answer, target, source.loaded_at)
             copied += len(answer)
+
+
+@contextmanager
+def _loading_errors(hotlist: str) -> Iterator[None]:
+    try:
+        with redis_errors():
+            yield
+    except UnhandledError as error:
+        if isinstance(error.__cause__, OutOfMemoryError):
+            msg = f"hot list {hotlist} does not fit into Redis' memory; raise its maxmemory and load it again"
+            raise HotlistIncompleteError(msg) from error
+        raise
 
 
 def _unused(name: str, versions: Container[str]) -> str:
