@@ -84,6 +84,8 @@ class LocalEntryIndex:
     async def write(self, entry: LocalEntry, over: StoredEntry | None) -> StoredEntry:
         """Write the entry over what was read, or as a new one; whoever searches from now on finds it.
 
+        The index is refreshed at once: it is small, and people who propose look for what they have proposed.
+
         Raises:
             EntryChangedError: it was changed, or made, in the meantime.
             ServiceAwayError: Elasticsearch does not answer, or has no place for entries.
@@ -93,7 +95,7 @@ class LocalEntryIndex:
         )
         try:
             answer = await self._client.index(
-                index=self._index, id=entry.id, document=entry_document(entry), refresh="wait_for", **condition
+                index=self._index, id=entry.id, document=entry_document(entry), refresh=True, **condition
             )
         except TransportError as error:
             raise ServiceAwayError(_SERVICE, type(error).__name__) from error

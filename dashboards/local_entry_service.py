@@ -17,7 +17,7 @@ import getpass
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
@@ -40,6 +40,9 @@ log = structlog.get_logger(__name__)
 
 WORKER = Actor("hotlists worker", Role.MEMBER)
 """Who ends entries that are over."""
+
+_OWN_DELIVERY = timedelta(seconds=15)
+"""Whoever took a step has so long to deliver it, which is longer than Kafka is waited for; then `tidy` takes it over."""
 
 _TRIES = 10
 """Deliveries of one entry that changes again and again while it is delivered."""
@@ -181,6 +184,8 @@ class LocalEntryService:
             except EntryChangedError:
                 log.info("entry changed while it was ended; it is looked at again", entry=stored.entry.id)
         for stored in await self._index.undelivered():
+            if now - stored.entry.steps[-1].at < _OWN_DELIVERY:
+                continue
             log.info("delivering what was not", entry=stored.entry.id)
             await self._deliver_surely(stored)
 

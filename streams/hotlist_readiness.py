@@ -1,12 +1,15 @@
-"""Whether Redis holds all hot lists, or has lost them and is being filled again. Only what is whole is matched against.
+"""Whether Redis holds all hot lists as they should be, or has lost some and is being filled again.
 
 The mark is set when an installation begins, without lists, and lives in Redis alone: whatever empties Redis takes it
 along. A list that is loaded afterwards does not bring it back, for the other lists are still missing; the rebuild does,
-when all are there.
+when all are there. It also names the server process that was filled: one that started from a snapshot, or a replica
+that took over, has a mark of old, and lists of old with it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from redis.asyncio import Redis
@@ -16,6 +19,9 @@ from streams.faults import ServiceAwayError
 
 READY = "hl:ready"
 """The mark's key; the look-up script of `streams.hotlist_store` asks for it in each call."""
+
+BEGUN = b"new"
+"""The mark that `platewatch init` sets."""
 
 _SERVICE = "redis"
 
@@ -27,15 +33,26 @@ class Readiness:
         self._redis = redis
 
     async def is_ready(self) -> bool:
-        """Whether all lists are there.
+        """Whether all lists are there, put there while this very server ran.
 
         Raises:
             ServiceAwayError: Redis does not answer.
         """
-        try:
-            return bool(await self._redis.exists(READY))
-        except (RedisError, OSError) as error:
-            raise ServiceAwayError(_SERVICE, str(error)) from error
+        with _errors():
+            mark = await self._redis.get(READY)
+            return mark is not None and _text(mark).endswith(f" {await self._server()}")
+
+    async def begin_rebuild(self) -> None:
+        """Let matching wait, where it would look into lists that another server process left.
+
+        Raises:
+            ServiceAwayError: Redis does not answer.
+        """
+        with _errors():
+            mark = await self._redis.get(READY)
+            # An installation that has just begun has no lists, so it has none of old either.
+            if mark is not None and mark != BEGUN:
+                await self._redis.delete(READY)
 
     async def make_ready(self, now: datetime) -> None:
         """Say that all lists are there: called by whoever has just put all of them there.
@@ -43,7 +60,20 @@ class Readiness:
         Raises:
             ServiceAwayError: Redis does not answer.
         """
-        try:
-            await self._redis.set(READY, f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
-        except (RedisError, OSError) as error:
-            raise ServiceAwayError(_SERVICE, str(error)) from error
+        with _errors():
+            await self._redis.set(READY, f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ} {await self._server()}")
+
+    async def _server(self) -> str:
+        return str((await self._redis.info("server"))["run_id"])
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise ServiceAwayError(_SERVICE, str(error)) from error
+
+
+def _text(reply: bytes | str) -> str:
+    return reply.decode() if isinstance(reply, bytes) else reply

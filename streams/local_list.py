@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Protocol
 
 import structlog
 
 from streams.entry_terms import LOCAL
+from streams.faults import ServiceAwayError
+from streams.hotlist_store import HotlistStoreError, HotlistSupersededError, HotlistUnknownError
 from streams.hotlist_topic import Ends, TopicContents
-from streams.records import HotlistEntry
+from streams.records import HotlistChange, HotlistEntry
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +27,10 @@ class ListStore(Protocol):
 
     async def replace(self, hotlist: str, entries: Iterable[HotlistEntry], now: datetime) -> object:
         """Replace a list at once."""
+        ...
+
+    async def apply(self, hotlist: str, changes: Sequence[HotlistChange], now: datetime) -> object:
+        """Change single entries of a list that is there."""
         ...
 
 
@@ -41,6 +48,18 @@ class LocalList:
         self._contents = contents
         self._ends = ends
 
+    async def apply(self, changes: Sequence[HotlistChange], now: datetime) -> None:
+        """Make the changes; where there is no list yet, it is built with all that pw.hotlist says.
+
+        Raises:
+            ServiceAwayError: Kafka or Redis does not answer, or Redis does not take it; apply them again.
+        """
+        try:
+            with _held():
+                await self._store.apply(LOCAL, changes, now)
+        except HotlistUnknownError:
+            await self.rebuild(now)
+
     async def rebuild(self, now: datetime) -> int:
         """Replace the list by what is active and not over; the number of its entries.
 
@@ -53,7 +72,11 @@ class LocalList:
         for _ in range(_TRIES):
             contents = await asyncio.to_thread(self._contents)
             entries = living(contents.active, now)
-            await self._store.replace(LOCAL, entries, now)
+            try:
+                with _held():
+                    await self._store.replace(LOCAL, entries, now)
+            except HotlistSupersededError:
+                continue  # by another worker, which may have read the topic before us
             if await asyncio.to_thread(self._ends) == contents.ends:
                 break
         else:
@@ -61,6 +84,18 @@ class LocalList:
         for place in contents.unreadable:
             log.error("change of a hot list cannot be read", place=place)
         return len(entries)
+
+
+@contextmanager
+def _held() -> Iterator[None]:
+    """What Redis does not take is no fault of the change: it waits until somebody has mended that."""
+    try:
+        yield
+    except (HotlistUnknownError, HotlistSupersededError):
+        raise
+    except HotlistStoreError as error:
+        service = "redis"
+        raise ServiceAwayError(service, str(error)) from error
 
 
 def living(entries: Iterable[HotlistEntry], now: datetime) -> list[HotlistEntry]:

@@ -27,7 +27,7 @@ from streams.documents import INDEX_PREFIX
 from streams.faults import ServiceAwayError, StreamError, UnhandledError
 from streams.hotlist_store import ListedEntry
 from streams.lookback import VERSION, Lookback, Stage, advance, due_at, ever_valid, historical, query
-from streams.matching import match
+from streams.matching import is_told, match
 from streams.records import Match
 
 log = structlog.get_logger(__name__)
@@ -161,7 +161,8 @@ class LookbackRunner:
 def join(lookback: Lookback, found: IndexedPass, matching: MatchingSettings) -> Match | None:
     """The match of an indexed pass with the entry, as one of the past; None where it is none.
 
-    Other entries near the same read are not weighed against it, as they are when a pass comes live.
+    Other entries near the same read are not weighed against it, as they are when a pass comes live; and what is so
+    weak that it would have to wait for other cameras is left out.
     """
     try:
         detection = detection_from_document(found.source)
@@ -170,8 +171,12 @@ def join(lookback: Lookback, found: IndexedPass, matching: MatchingSettings) -> 
         metrics.LOOKBACK_PASSES.labels("unreadable").inc()
         return None
     listed = ListedEntry(ever_valid(lookback.entry), VERSION)
-    matches = match(detection, [listed], matching, lookback.begun_at)
-    return historical(matches[0], lookback) if matches else None
+    told = [
+        one
+        for one in match(detection, [listed], matching, lookback.begun_at)
+        if is_told(one.probability, lookback.entry, matching)
+    ]
+    return historical(told[0], lookback) if told else None
 
 
 def index_search(client: AsyncElasticsearch) -> Search:

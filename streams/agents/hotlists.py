@@ -36,7 +36,7 @@ OpenKeeper = Callable[[HotlistStore], AbstractAsyncContextManager[ListKeeper]]
 """Opens what the worker is given from outside, over its own store."""
 
 _LIMITS = BatchLimits(messages=200, linger_s=0.1)
-"""A batch costs one rebuild of the local list: entries are few, but a repair may deliver all of them again at once."""
+"""Entries come one at a time, by people; a repair may deliver many of them again at once."""
 
 log = structlog.get_logger(__name__)
 
@@ -83,17 +83,23 @@ def attach(app: faust.App, settings: Settings, open_keeper: OpenKeeper) -> Guard
 
 async def keep(batch: Sequence[Taken[Message]], local: LocalList, lookbacks: KeyedState) -> None:
     """Bring the list up to date with the changes, and plan a look back of each that made an entry active."""
-    # An entry's tombstone says nothing that its removal did not.
-    told = [(decode_change(taken.message), taken.message.partition) for taken in batch if taken.message.value]
-    if told:
-        await local.rebuild(_now())
-    for change, partition in told:
+    planned: dict[bytes, Lookback] = {}
+    changes = []
+    for taken in batch:
+        if taken.message.value is None:
+            continue  # an entry's tombstone says nothing that its removal did not
+        change = decode_change(taken.message)
         key = change.entry.id.encode()
         known = lookbacks.get(key)
-        before = msgspec.msgpack.decode(known, type=Lookback) if known else None
-        planned = plan(before, change, partition, to_milliseconds(_now()))
-        if planned is not None and planned != before:
-            await lookbacks.set(partition, key, msgspec.msgpack.encode(planned))
+        before = planned.get(key) or (msgspec.msgpack.decode(known, type=Lookback) if known else None)
+        after = plan(before, change, taken.message.partition, to_milliseconds(_now()))
+        if after is not None:
+            planned[key] = after
+            changes.append(change)
+    if changes:
+        await local.apply(changes, _now())
+    for key, lookback in planned.items():
+        await lookbacks.set(lookback.partition, key, msgspec.msgpack.encode(lookback))
 
 
 def decode_change(message: Message) -> HotlistChange:
