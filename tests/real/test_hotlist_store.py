@@ -16,6 +16,7 @@ from recognizers.fold import FOLD_VERSION, fold
 from streams.clients import build_redis
 from streams.faults import ServiceAwayError
 from streams.hotlist_store import HotlistStore, Lookup, open_hotlists
+from streams.records import ChangeKind, HotlistChange
 from tests.builders import build_entry, moment
 
 pytestmark = pytest.mark.real
@@ -60,6 +61,52 @@ async def test_a_plate_finds_the_entries_of_all_lists_that_fold_alike(store: Hot
     found = await store.candidates(lookups("ABC123", "NOTHERE", "XYZ987"))
     assert [sorted(one.entry.id for one in ones) for ones in found] == [["a", "b", "c"], [], ["d"]]
     assert await store.candidates([]) == []
+
+
+async def test_a_look_up_by_several_texts_gives_each_entry_once_the_likeliest_first(store: HotlistStore) -> None:
+    entries = [build_entry("ABC123", id="a"), build_entry("XYZ987", id="b"), build_entry("A?C*", id="partial")]
+    await store.replace("stolen", entries, moment())
+    texts = tuple(map(fold, ("XYZ987", "A8C123", "ABC123", "AEC123", "QQQQ")))
+    found = await store.candidates([Lookup(texts), Lookup(("NOTHERE",)), Lookup(()), Lookup(texts[3:])])
+    assert [[one.entry.id for one in ones] for ones in found] == [["b", "a", "partial"], [], [], ["partial"]]
+
+
+async def test_a_batch_may_ask_for_more_texts_than_lua_passes_arguments(store: HotlistStore) -> None:
+    entries = [build_entry(f"CAR{number:05d}") for number in range(0, 9000, 3)]
+    await store.replace("stolen", entries, moment())
+    texts = [fold(f"CAR{number:05d}") for number in range(9000)]
+    asked = [Lookup(tuple(texts[start : start + 90])) for start in range(0, 9000, 90)]
+    found = await store.candidates(asked)
+    assert [one.entry.plate for ones in found for one in ones] == [entry.plate for entry in entries]
+
+
+async def test_partial_entries_are_found_in_the_version_that_is_live(store: HotlistStore, redis: Redis) -> None:
+    await store.replace("stolen", [build_entry("AB?1*", id="old")], moment())
+    await store.replace("other", [build_entry("*123", id="end")], moment())
+    assert await listed(store, "ABC123") == ["end", "old"]
+    await store.replace("stolen", [build_entry("A*3", id="new")], moment(1))
+    assert await listed(store, "ABC123") == ["end", "new"]
+    other = HotlistStore(redis)
+    change = HotlistChange(kind=ChangeKind.ADDED, entry=build_entry("?BC*", id="by another"), at=moment(), by="ada")
+    await other.apply("stolen", [change], moment(2))
+    assert await listed(store, "ABC123") == ["by another", "end", "new"]
+
+
+@pytest.mark.parametrize(
+    ("fresh_for_h", "late"),
+    [
+        pytest.param(None, False, id="no-limit"),
+        pytest.param(1.0, False, id="just-in-time"),
+        pytest.param(0.99, True, id="too-old"),
+    ],
+)
+async def test_an_entry_of_a_list_that_was_not_loaded_in_time_says_so(
+    store: HotlistStore, fresh_for_h: float | None, late: bool
+) -> None:
+    await store.replace("stolen", [build_entry("ABC123")], moment(), fresh_for_h=fresh_for_h, source_digest="5a" * 32)
+    assert [one.late for one in await store.lookup("ABC123")] == [late]  # the store's clock stands an hour later
+    (summary,) = await store.summaries()
+    assert (summary.late, summary.fresh_for_h, summary.source_digest) == (late, fresh_for_h, "5a" * 32)
 
 
 async def test_an_entry_comes_back_as_it_was_with_the_version_that_was_live(store: HotlistStore) -> None:
