@@ -80,6 +80,8 @@ def _rows(prefix: str, model: dict[str, Any], definitions: dict[str, Any]) -> It
         yield _Row(path, schema, name in model.get("required", ()))
         if (inner := _model(schema, definitions)) is not None:
             yield from _rows(path, inner, definitions)
+        elif (each := _model(schema.get("items", {}), definitions)) is not None:
+            yield from _rows(f"{path}[]", each, definitions)
 
 
 def _model(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
+from infra.settings.hotlists import HotlistsSettings
 from infra.settings.local_entries import LocalEntrySettings, LookbackSettings
 from infra.settings.pipeline import (
     CameraSettings,
@@ -48,6 +49,9 @@ class Settings(BaseSettings):
     )
     lookback: LookbackSettings = Field(
         default_factory=LookbackSettings, description="New local entries against the passes of the last 30 days."
+    )
+    hotlists: HotlistsSettings = Field(
+        default_factory=HotlistsSettings, description="The hot lists that come as files."
     )
     matching: MatchingSettings = Field(default_factory=MatchingSettings, description="Detections to matches.")
     windows: WindowSettings = Field(default_factory=WindowSettings, description="Matches to hits.")
