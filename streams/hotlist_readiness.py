@@ -16,9 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from streams.faults import ServiceAwayError
-
-READY = "hl:ready"
-"""The mark's key; the look-up script of `streams.hotlist_store` asks for it in each call."""
+from streams.hotlist_keys import READY
 
 BEGUN = b"new"
 """The mark that `platewatch init` sets."""

@@ -10,6 +10,8 @@ from functools import partial
 
 from dashboards.audit_log import AuditLogError
 from dashboards.local_entry_service import LocalEntryService, open_local_entries
+from infra import metrics
+from infra.cli.list_files import ListFiles
 from infra.settings import Settings
 from infra.settings.workers import WorkerName
 from streams.faults import ServiceAwayError
@@ -22,29 +24,45 @@ from streams.worker import Attach, agent
 class Keeper:
     """Keeps the lists of an installation; see `streams.list_upkeep.ListKeeper`."""
 
+    settings: Settings
+    store: HotlistStore
+    files: ListFiles
     entries: LocalEntryService
 
     async def reload_last_good(self, now: datetime) -> None:
-        """Nothing to load: lists have no files of their own yet."""
+        """Put the last good content of every list that comes as a file into Redis."""
+        await self.files.reload_last_good(now)
 
     async def load_due(self, now: datetime) -> None:
-        """Nothing is due."""
+        """Load the lists whose time has come; which are late then, by their file or their age, is told as a metric."""
+        try:
+            late = {one.name for one in await self.files.load_due(now)}
+        except AuditLogError as error:
+            raise _away(error) from error
+        live = await self.store.summaries()
+        late |= {summary.name for summary in live if summary.late}
+        for name in late | {summary.name for summary in live} | {one.name for one in self.settings.hotlists.lists}:
+            metrics.HOTLIST_LATE.labels(name).set(name in late)
 
     async def tidy_entries(self, now: datetime) -> None:
         """End local entries that are over, and deliver what was not."""
         try:
             await self.entries.tidy(now)
         except AuditLogError as error:
-            service = "kafka"
-            raise ServiceAwayError(service, str(error)) from error
+            raise _away(error) from error
+
+
+def _away(error: AuditLogError) -> ServiceAwayError:
+    service = "kafka"
+    return ServiceAwayError(service, str(error))
 
 
 def hotlists_attach(settings: Settings) -> Attach:
     """How the worker is attached to its app."""
 
     @asynccontextmanager
-    async def open_keeper(_: HotlistStore) -> AsyncIterator[ListKeeper]:
+    async def open_keeper(store: HotlistStore) -> AsyncIterator[ListKeeper]:
         async with open_local_entries(settings) as entries:
-            yield Keeper(entries)
+            yield Keeper(settings, store, ListFiles(settings, store), entries)
 
     return partial(agent(WorkerName.HOTLISTS).attach, open_keeper=open_keeper)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,14 +39,22 @@ class Installation:
 
     settings: Settings
     worker: WorkerProcess
+    stolen: str
+    """A plate of a list that comes as a file, by schedule."""
 
 
 @pytest.fixture(scope="module")
 def installation(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    file, settings = settings_beside(stack, tmp_path_factory.mktemp("hotlists"), 27070)
+    folder, stolen = tmp_path_factory.mktemp("hotlists"), fresh_plate()
+    delivered = folder / "stolen.csv"
+    delivered.write_text(f"plate,category\n{stolen},stolen-vehicle\n", encoding="utf-8")
+    settled = time.time() - 600  # a file that was just written may not be whole yet
+    os.utime(delivered, (settled, settled))
+    lists = {"data_dir": str(folder / "lists"), "lists": [{"name": "stolen-test", "file": str(delivered)}]}
+    file, settings = settings_beside(stack, folder, 27070, hotlists=lists)
     initialise(settings)
     with running_worker(WorkerName.HOTLISTS, file, settings) as worker:
-        yield Installation(settings, worker)
+        yield Installation(settings, worker, stolen)
 
 
 @pytest.fixture
@@ -60,10 +70,15 @@ async def service(installation: Installation) -> AsyncIterator[LocalEntryService
         yield opened
 
 
+def fresh_plate() -> str:
+    """One that no other test has."""
+    return f"T{uuid4().hex[:7]}".upper()
+
+
 def fresh_terms() -> EntryTerms:
-    """Of a plate that no other test has."""
+    """Of an entry that no other test has."""
     now = datetime.now(UTC)
-    return build_terms(f"T{uuid4().hex[:7]}".upper(), valid_from=now, valid_until=now + timedelta(days=1))
+    return build_terms(fresh_plate(), valid_from=now, valid_until=now + timedelta(days=1))
 
 
 async def listed(redis: Redis, plate: str) -> list[HotlistEntry]:
@@ -127,6 +142,13 @@ async def test_of_two_administrators_who_approve_at_once_one_does(service: Local
     assert (await service.get(proposed.id)).status is EntryStatus.ACTIVE
 
 
+@pytest.mark.policy("KY-I.4")
+async def test_a_list_whose_time_has_come_is_loaded_by_itself(installation: Installation, redis: Redis) -> None:
+    await eventually(lambda: is_listed(redis, installation.stolen), "the file's plate is listed", within_s=40)
+    (summary,) = [one for one in await HotlistStore(redis).summaries() if one.name == "stolen-test"]
+    assert (summary.entries, summary.late) == (1, False)
+
+
 async def test_redis_that_lost_everything_makes_matching_wait_until_all_is_there_again(
     service: LocalEntryService, redis: Redis, installation: Installation
 ) -> None:
@@ -139,10 +161,11 @@ async def test_redis_that_lost_everything_makes_matching_wait_until_all_is_there
     # Entries that change while nobody keeps the lists are not lost either.
     later = await approved(service, fresh_terms())
     installation.worker.start()
-    # The first look-up that is answered at all knows both entries: the lists come back together, not one by one.
+    # The first look-up that is answered at all knows all entries: the lists come back together, not one by one.
     await eventually(lambda: _is_ready(redis), "the lists are ready again")
     assert await is_listed(redis, entry.terms.plate)
     assert await is_listed(redis, later.terms.plate)
+    assert await is_listed(redis, installation.stolen)
 
 
 async def test_redis_emptied_under_a_running_worker_is_filled_again(
@@ -153,6 +176,7 @@ async def test_redis_emptied_under_a_running_worker_is_filled_again(
     await redis.flushdb()
     await eventually(lambda: _is_ready(redis), "the lists are ready again")
     assert await is_listed(redis, entry.terms.plate)
+    assert await is_listed(redis, installation.stolen)
     told = read_contents(installation.settings.kafka)
     assert entry.id in {one.id for one in told.active}
     assert told.unreadable == ()
