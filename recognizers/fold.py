@@ -14,6 +14,8 @@ _REPRESENTATIVE = str.maketrans({character: group[0] for group in CONFUSED for c
 
 def normalise(plate: str) -> str:
     """The plate in upper case without separators; characters other than ASCII letters and digits are dropped."""
+    if plate.isascii() and plate.isalnum():
+        return plate.upper()  # nearly all are clean, and lists have millions
     return "".join(character for character in plate.upper() if character.isascii() and character.isalnum())
 
 

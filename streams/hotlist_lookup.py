@@ -119,8 +119,8 @@ class HotlistReader:
         now = self._clock()
         found: list[list[ListedEntry]] = [[] for _ in lookups]
         for live in lists:
+            version, late = live.meta.public_version(live.version), live.meta.is_late(now)
             for listed, entries in zip(found, self._of_list(live, texts, lookups), strict=True):
-                version, late = live.meta.public_version(live.version), live.meta.is_late(now)
                 listed += [ListedEntry(entry, version, late) for entry in entries]
         return found
 
@@ -207,8 +207,10 @@ class HotlistReader:
             for place, cell in zip(live.cells[::2], live.cells[1::2], strict=True)
         }
         for lookup in lookups:
-            # An entry has one plate, so different texts never give the same one.
-            entries = [entry for text in dict.fromkeys(lookup.folded) if text in whole for entry in whole[text]]
+            entries: list[HotlistEntry] = []
+            if whole:  # for most batches and lists nothing was found
+                # An entry has one plate, so different texts never give the same one.
+                entries += [entry for text in dict.fromkeys(lookup.folded) if text in whole for entry in whole[text]]
             if kept.partials:
                 entries += [kept.partials[place] for place in kept.index.find(lookup.folded).places]
             yield entries

@@ -56,6 +56,14 @@ def confusion(*, as_json: AsJson = False) -> None:
     _run("confusion", measure, as_json=as_json)
 
 
+@app.command("hotlist-store")
+def hotlist_store(*, as_json: AsJson = False) -> None:
+    """How fast a million entries are loaded into a Redis of its own and looked up, and what they take."""
+    from infra.bench.hotlists import measure_hotlist_store  # noqa: PLC0415
+
+    _run("hotlist-store", measure_hotlist_store, as_json=as_json)
+
+
 def _run(name: str, measure: Callable[[Callable[[str], None]], list[Row]], *, as_json: bool) -> None:
     console = Console(stderr=True)
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
