@@ -136,6 +136,20 @@ async def deliver(target: Any, key: bytes, value: bytes) -> None:
     await _accepted(await target.send(key=key, value=value), target)
 
 
+async def forget(target: Any, key: bytes, partition: int) -> None:
+    """Let a compacted topic forget a key: with an empty value, where the key's last message is.
+
+    Args:
+        target: the topic.
+        key: what is forgotten.
+        partition: of the key's messages. It is given, for senders outside of Faust spread keys otherwise than Faust.
+
+    Raises:
+        ServiceAwayError: Kafka did not take it in time; send again.
+    """
+    await _accepted(await target.send(key=key, value=None, partition=partition), target)
+
+
 async def _accepted(sending: Awaitable[Any], target: Any) -> None:
     try:
         await sending

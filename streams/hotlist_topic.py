@@ -77,6 +77,9 @@ def read_contents(kafka: KafkaSettings) -> TopicContents:
         newest: dict[str, HotlistChange] = {}
         unreadable = []
         for message in _messages(consumer, marks):
+            if message.value() is None:
+                newest.pop((message.key() or b"").decode(), None)
+                continue
             try:
                 change = decode(HotlistChange, message.value() or b"").record
             except InvalidRecordError as error:
@@ -128,5 +131,4 @@ def _messages(consumer: Consumer, marks: dict[int, tuple[int, int]]) -> Iterator
             continue
         if message.offset() + 1 >= marks[message.partition()][1]:
             left.discard(message.partition())
-        if message.value() is not None:
-            yield message
+        yield message

@@ -145,6 +145,8 @@ class LookbackRunner:
         key = lookback.entry.id.encode()
         before = self._states.get(key)
         page = await self._search(query(lookback, settings, limit))
+        if self._states.get(key) != before:
+            return None
         found = [match for each in page if (match := join(lookback, each, matching)) is not None]
         await asyncio.gather(*(self._send(one) for one in found))
         after = advance(lookback, [each.sort for each in page], len(found), settings.page)

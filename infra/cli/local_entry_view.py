@@ -45,7 +45,7 @@ def _terms(terms: EntryTerms) -> list[str]:
         "plate": terms.plate,
         "state": terms.state or ANY_STATE,
         "category": terms.category,
-        "vehicle": " ".join(msgspec.structs.astuple(terms.vehicle)).strip() if terms.vehicle else "",
+        "vehicle": " ".join(filter(None, msgspec.structs.astuple(terms.vehicle))) if terms.vehicle else "",
         "entered by": terms.entered_by,
         "requested by": terms.requested_by,
         "case": terms.case_number,

@@ -16,7 +16,7 @@ import structlog
 from infra import metrics
 from infra.settings import Settings
 from streams.agents.stage import as_is, build_guard, decode_record, run_stage
-from streams.app import KeyedState, deliver, topic
+from streams.app import KeyedState, deliver, forget, topic
 from streams.clients import build_elasticsearch, build_redis
 from streams.codec import encode
 from streams.entry_terms import LOCAL
@@ -30,7 +30,7 @@ from streams.list_upkeep import ListKeeper, Upkeep, duties
 from streams.local_list import LocalList
 from streams.lookback import Lookback, plan
 from streams.lookback_runner import LookbackRunner, index_search
-from streams.records import HotlistChange, Match, TopicName, to_milliseconds
+from streams.records import ChangeKind, HotlistChange, Match, TopicName, to_milliseconds
 
 OpenKeeper = Callable[[HotlistStore], AbstractAsyncContextManager[ListKeeper]]
 """Opens what the worker is given from outside, over its own store."""
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 def attach(app: faust.App, settings: Settings, open_keeper: OpenKeeper) -> Guard:
     """Make the app keep the hot lists."""
     guard = build_guard(app, settings, "hotlists")
-    matches = topic(app, TopicName.MATCHES)
+    matches, told = topic(app, TopicName.MATCHES), topic(app, TopicName.HOTLIST)
     lookbacks = KeyedState(app, "lookbacks")
 
     @app.agent(topic(app, TopicName.HOTLIST), concurrency=1, name="hotlists")
@@ -65,6 +65,10 @@ def attach(app: faust.App, settings: Settings, open_keeper: OpenKeeper) -> Guard
 
             async def body(batch: Sequence[Taken[Message]]) -> None:
                 await keep(batch, local, lookbacks)
+                for taken in batch:
+                    if taken.message.value is not None and is_removal(taken.message):
+                        # What is off the list is off the topic too, which would otherwise keep its plate for ever.
+                        await forget(told, taken.message.key or b"", taken.message.partition)
 
             await run_stage(app, stream, guard, (_LIMITS, as_is, body))
 
@@ -100,6 +104,11 @@ async def keep(batch: Sequence[Taken[Message]], local: LocalList, lookbacks: Key
         await local.apply(changes, _now())
     for key, lookback in planned.items():
         await lookbacks.set(lookback.partition, key, msgspec.msgpack.encode(lookback))
+
+
+def is_removal(message: Message) -> bool:
+    """Whether the message takes an entry off."""
+    return decode_change(message).kind is ChangeKind.REMOVED
 
 
 def decode_change(message: Message) -> HotlistChange:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import msgspec
 import pytest
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from elasticsearch import AsyncElasticsearch
 
 from dashboards.local_entry_service import LocalEntryService, open_local_entries
@@ -28,6 +25,7 @@ from streams.local_entries import LocalEntry
 from streams.records import Detection, Match, TopicName, to_milliseconds
 from tests.builders import build_detection
 from tests.local_entry_builders import CHIEF, DEPUTY, MEMBER, build_terms
+from tests.topic_reading import values_of
 from tests.worker_process import WorkerProcess, eventually, running_worker, settings_beside
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
@@ -95,24 +93,8 @@ async def approved(service: LocalEntryService, plate: str) -> LocalEntry:
 
 def matches_of(settings: Settings, entry_id: str) -> list[Match]:
     """All matches of the entry that were ever sent, repeats included, by the time of the pass."""
-    found: list[Match] = []
-    with closing(Consumer(settings.kafka.confluent_config() | {"group.id": f"test-{uuid4()}"})) as consumer:
-        partitions = consumer.list_topics(TopicName.MATCHES, timeout=5).topics[TopicName.MATCHES].partitions
-        left = {
-            number: consumer.get_watermark_offsets(TopicPartition(TopicName.MATCHES, number)) for number in partitions
-        }
-        left = {number: (low, high) for number, (low, high) in left.items() if high > low}
-        consumer.assign([TopicPartition(TopicName.MATCHES, number, OFFSET_BEGINNING) for number in left])
-        deadline = time.monotonic() + 20
-        while left:
-            assert time.monotonic() < deadline, f"pw.matches was not read to its end: {left}"
-            message = consumer.poll(1)
-            if message is None or message.error() is not None:
-                continue
-            if message.key() == entry_id.encode():
-                found.append(decode(Match, message.value() or b"").record)
-            if message.offset() + 1 >= left.get(message.partition(), (0, 0))[1]:
-                left.pop(message.partition(), None)
+    values = values_of(settings.kafka, TopicName.MATCHES, entry_id)
+    found = [decode(Match, value or b"").record for value in values]
     return sorted(found, key=lambda one: one.detection.captured_at)
 
 

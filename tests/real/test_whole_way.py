@@ -133,7 +133,7 @@ def test_a_frame_that_cannot_be_read_becomes_a_dead_letter(jpeg: bytes, said: st
 
 
 def test_killed_workers_change_nothing(running: Running, undisturbed: Outcome) -> None:
-    kill_at_s = {worker: 5.0 + 4.0 * place for place, worker in enumerate(WorkerName)}
+    kill_at_s = {worker: 4.0 + 3.0 * place for place, worker in enumerate(WorkerName)}
 
     def kill_when_due(elapsed_s: float) -> None:
         for worker in [worker for worker, at_s in kill_at_s.items() if elapsed_s >= at_s]:
