@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from connectors.hotlists.code_tables import resolve_codes
 from connectors.hotlists.errors import HotlistFileError
 from streams.records import HotlistEntry, VehicleDescription
 
@@ -15,6 +16,9 @@ COLUMNS = (
     "plate", "category", "state", "reason", "instructions", "case_number", "record_number", "entered_by",
     "requested_by", "valid_from", "valid_until", "make", "model", "color", "year", "style", "marks",
 )  # fmt: skip
+
+COUNTRIES = "countries-like-states"
+"""The code table by which Germany is not taken for Delaware."""
 
 _NOTHING = VehicleDescription()
 
@@ -33,17 +37,19 @@ def write_export(path: Path, entries: Iterable[HotlistEntry]) -> None:
         ) as out:
             rows = csv.writer(out)
             rows.writerow(COLUMNS)
-            rows.writerows(_row(entry) for entry in sorted(entries, key=lambda one: (one.plate, one.id)))
+            countries = {code: letters for letters, code in resolve_codes((COUNTRIES,)).items()}
+            rows.writerows(_row(entry, countries) for entry in sorted(entries, key=lambda one: (one.plate, one.id)))
         new.replace(path)
     except OSError as error:
         msg = f"{path} cannot be written ({error.strerror}); check the folder, its permissions and free space"
         raise HotlistFileError(msg) from error
 
 
-def _row(entry: HotlistEntry) -> tuple[str, ...]:
+def _row(entry: HotlistEntry, countries: Mapping[str, str]) -> tuple[str, ...]:
     vehicle = entry.vehicle or _NOTHING
+    state = countries.get(entry.state or "", entry.state or "")
     texts = (
-        entry.plate, entry.category, entry.state or "", entry.reason, entry.instructions, entry.case_number,
+        entry.plate, entry.category, state, entry.reason, entry.instructions, entry.case_number,
         entry.record_number, entry.entered_by, entry.requested_by, _moment(entry.valid_from),
         _moment(entry.valid_until), vehicle.make, vehicle.model, vehicle.color, vehicle.year, vehicle.style,
         vehicle.marks,

@@ -64,7 +64,13 @@ def list_source(settings: HotlistFileSettings) -> ListSource:
     Raises:
         HotlistTemplateError: there is no such template or category.
     """
-    return ListSource(settings.name, settings.file, find_template(settings.template), parse_category(settings.category))
+    return ListSource(
+        settings.name,
+        settings.file,
+        find_template(settings.template),
+        parse_category(settings.category),
+        fresh_for_h=settings.fresh_for_h,
+    )
 
 
 def parse_category(text: str) -> Category | None:
