@@ -54,9 +54,12 @@ def version_keys(hotlist: str, version: str) -> VersionKeys:
     return VersionKeys(cells, f"{cells}:partials", f"{cells}:texts", f"{cells}:meta")
 
 
-def version_name(digest: str, now: datetime) -> str:
-    """The name of a version with that content, loaded now: it sorts by time, and says how it was folded and written."""
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{LAYOUT}{digest}"
+def version_name(digest: str, token: str, now: datetime) -> str:
+    """The name of a version: it sorts by time, and says how it was folded and written, what it holds, and which load.
+
+    The same content loaded twice has two names: readers keep things of a version by its name.
+    """
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{LAYOUT}{digest}-{token[:8]}"
 
 
 def is_of_this_layout(version: str) -> bool:

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, count, islice
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 
@@ -44,7 +44,7 @@ live version are noted for nothing for so long; that is all it costs, as a new l
 _CHUNK = 1_000
 """Cells in one write or check: 1 to 2 ms of Redis' one thread, which is as long as a look-up may have to wait."""
 
-# Drops what crashed loads left, and takes the list for this load. Gives the versions that stay.
+# Drops what crashed loads left, and takes the list for this load.
 _BEGIN = """
 local base = 'hl:' .. ARGV[1] .. ':'
 local current, previous = redis.call('GET', base .. 'current'), redis.call('GET', base .. 'previous')
@@ -58,7 +58,6 @@ end
 if current then redis.call('SADD', base .. 'versions', current) end
 redis.call('SET', base .. 'loading', ARGV[2], 'EX', ARGV[3])
 redis.call('DEL', base .. 'journal')
-return redis.call('SMEMBERS', base .. 'versions')
 """
 
 # ARGV: list, token, lease, version, key, kind, content. 0: another load has the list.
@@ -175,11 +174,10 @@ class HotlistLoader:
         """
         token = uuid4().hex
         with _loading_errors(hotlist):
-            taken: Any = await self._begin(args=[hotlist, token, str(LEASE_S)])
-        versions = {version.decode() for version in taken}
+            await self._begin(args=[hotlist, token, str(LEASE_S)])
         packed = await asyncio.to_thread(pack_hotlist, hotlist, entries)
-        name = version_name(await asyncio.to_thread(packed.digest), source.loaded_at)
-        load = _Load(hotlist, token, _unused(name, versions))
+        digest = await asyncio.to_thread(packed.digest)
+        load = _Load(hotlist, token, version_name(digest, token, source.loaded_at))
         meta = VersionMeta(
             plates=len(packed.cells),
             entries=packed.entries,
@@ -230,7 +228,7 @@ class HotlistLoader:
         await self._write_one(load, keys.texts, "string", packed.texts)
 
     async def _write_one(self, load: _Load, key: str, kind: str, content: bytes) -> None:
-        args = [load.hotlist, load.token, str(LEASE_S), load.version, key, kind, content]
+        args: list[str | bytes] = [load.hotlist, load.token, str(LEASE_S), load.version, key, kind, content]
         written: Any = await self._write(args=args)
         if not written:
             raise _superseded(load.hotlist)
@@ -273,12 +271,6 @@ def _loading_errors(hotlist: str) -> Iterator[None]:
             msg = f"hot list {hotlist} does not fit into Redis' memory; raise its maxmemory and load it again"
             raise HotlistIncompleteError(msg) from error
         raise
-
-
-def _unused(name: str, versions: Container[str]) -> str:
-    """The name, or one made from it: the same list may be loaded twice in a second."""
-    numbered = (f"{name}.{number}" for number in count(2))
-    return next(each for each in chain([name], numbered) if each not in versions)
 
 
 def _parts(items: Iterable[_Item]) -> Iterator[list[_Item]]:

@@ -46,7 +46,7 @@ class ListedEntry:
 
     entry: HotlistEntry
     version: str
-    """With the number of single changes since it was loaded, where there were any: `…-0123456789ab+3`."""
+    """With the number of single changes since it was loaded, where there were any: `…-0123456789ab-1f2e3d4c+3`."""
     late: bool = False
     """The list was not loaded when it should have been: the entry may have been withdrawn at its source."""
 

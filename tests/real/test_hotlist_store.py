@@ -80,6 +80,7 @@ async def test_a_batch_may_ask_for_more_texts_than_lua_passes_arguments(store: H
     assert [one.entry.plate for ones in found for one in ones] == [entry.plate for entry in entries]
 
 
+@pytest.mark.policy("KY-G")
 async def test_partial_entries_are_found_in_the_version_that_is_live(store: HotlistStore, redis: Redis) -> None:
     await store.replace("stolen", [build_entry("AB?1*", id="old")], moment())
     await store.replace("other", [build_entry("*123", id="end")], moment())
@@ -92,6 +93,8 @@ async def test_partial_entries_are_found_in_the_version_that_is_live(store: Hotl
     assert await listed(store, "ABC123") == ["by another", "end", "new"]
 
 
+@pytest.mark.policy("KY-I.4")
+@pytest.mark.policy("NY-V.a")
 @pytest.mark.parametrize(
     ("fresh_for_h", "late"),
     [
@@ -118,6 +121,7 @@ async def test_an_entry_comes_back_as_it_was_with_the_version_that_was_live(stor
     assert summary.plates == 1
 
 
+@pytest.mark.policy("KY-I.4")
 async def test_a_new_version_replaces_the_live_one_and_only_the_one_before_is_kept(
     store: HotlistStore, redis: Redis
 ) -> None:
@@ -163,7 +167,7 @@ async def test_readers_see_the_old_list_or_the_new_one_and_nothing_between(stack
     assert len(seen) > 1
 
 
-async def test_loading_the_live_version_again_never_takes_it_away_from_readers(stack: LocalStack, redis: Redis) -> None:
+async def test_loading_the_same_content_again_never_takes_it_away_from_readers(stack: LocalStack, redis: Redis) -> None:
     store = HotlistStore(redis)
     await store.begin()
     entries = [build_entry(f"CAR{number:05d}") for number in range(12000)]

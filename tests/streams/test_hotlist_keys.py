@@ -44,7 +44,7 @@ def test_a_list_is_late_when_its_time_has_passed(fresh_for_h: float | None, afte
 
 
 def test_a_version_s_name_sorts_by_time_and_tells_its_rules() -> None:
-    names = [version_name("0123456789ab", moment(day * 86_400)) for day in range(12)]
+    names = [version_name("0123456789ab", "f00dfacecafe", moment(day * 86_400)) for day in range(12)]
     assert names == sorted(names)
     assert all(map(is_of_this_layout, names))
     assert not is_of_this_layout("20261122T120000Z-f1-0123456789ab"), "of a release before cells"
