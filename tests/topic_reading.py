@@ -13,7 +13,7 @@ from infra.settings.services import KafkaSettings
 _WITHIN_S = 20.0
 
 
-def values_of(kafka: KafkaSettings, topic: str, key: str) -> list[bytes | None]:
+def values_of(kafka: KafkaSettings, topic: str, key: str | None) -> list[bytes | None]:
     """The values of all messages with that key, repeats included, in their order; None for a tombstone."""
     found: list[bytes | None] = []
     with closing(Consumer(kafka.confluent_config() | {"group.id": f"test-{uuid4()}"})) as consumer:
@@ -27,7 +27,7 @@ def values_of(kafka: KafkaSettings, topic: str, key: str) -> list[bytes | None]:
             message = consumer.poll(1)
             if message is None or message.error() is not None:
                 continue
-            if message.key() == key.encode():
+            if message.key() == (None if key is None else key.encode()):
                 found.append(message.value())
             if message.offset() + 1 >= left.get(message.partition(), 0):
                 left.pop(message.partition(), None)

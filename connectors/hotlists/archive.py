@@ -11,12 +11,13 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -28,6 +29,8 @@ _CURRENT = "current.jsonl"
 _PREVIOUS = "previous.jsonl"
 _CHUNK = 10_000
 """Entries that are encoded at once: some megabytes."""
+
+T = TypeVar("T")
 
 _encoder = msgspec.json.Encoder()
 _entry_decoder = msgspec.json.Decoder(HotlistEntry)
@@ -143,17 +146,12 @@ class HotlistArchive:
             new.replace(current)
 
     def manifest(self, hotlist: str) -> ListManifest | None:
-        """What is known of the list; None where it was never loaded.
+        """What is known of the list, of the content before where that is damaged; None where it was never loaded.
 
         Raises:
-            HotlistArchiveError: the file is damaged.
+            HotlistArchiveError: both are damaged.
         """
-        path = self.folder_of(hotlist) / _CURRENT
-        with _disk_errors(path):
-            if not path.exists():
-                return None
-            with path.open("rb") as file:
-                return _manifest(path, file.readline())
+        return self._newest_whole(hotlist, _read_manifest)
 
     def last_good(self, hotlist: str) -> LastGood | None:
         """The list as it was loaded last, the one before where that is damaged; None where it was never loaded.
@@ -161,12 +159,16 @@ class HotlistArchive:
         Raises:
             HotlistArchiveError: both are damaged.
         """
+        return self._newest_whole(hotlist, _read)
+
+    def _newest_whole(self, hotlist: str, read: Callable[[Path], T]) -> T | None:
         folder = self.folder_of(hotlist)
-        paths = [path for path in (folder / _CURRENT, folder / _PREVIOUS) if path.exists()]
         faults: list[str] = []
-        for path in paths:
+        for path in (folder / _CURRENT, folder / _PREVIOUS):
+            if not path.exists():
+                continue
             try:
-                return _read(path)
+                return read(path)
             except HotlistArchiveError as error:
                 faults.append(str(error))
         if faults:
@@ -207,6 +209,11 @@ def _read(path: Path) -> LastGood:
     return LastGood(manifest, tuple(entries))
 
 
+def _read_manifest(path: Path) -> ListManifest:
+    with _disk_errors(path), path.open("rb") as file:
+        return _manifest(path, file.readline())
+
+
 def _manifest(path: Path, line: bytes) -> ListManifest:
     try:
         return msgspec.json.decode(line, type=ListManifest)
@@ -215,7 +222,7 @@ def _manifest(path: Path, line: bytes) -> ListManifest:
 
 
 def _damaged(path: Path) -> str:
-    return f"the last good content of a hot list in {path} is damaged; load the list again from its file"
+    return f"the last good content of a hot list in {path} is damaged; remove it and load the list from its file"
 
 
 @contextmanager

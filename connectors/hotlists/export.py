@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,9 @@ COLUMNS = (
 
 COUNTRIES = "countries-like-states"
 """The code table by which Germany is not taken for Delaware."""
+
+_UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+"""What a row of a file cannot hold, and a text that a person typed may: line breaks and other control characters."""
 
 _NOTHING = VehicleDescription()
 
@@ -54,8 +58,7 @@ def _row(entry: HotlistEntry, countries: Mapping[str, str]) -> tuple[str, ...]:
         _moment(entry.valid_until), vehicle.make, vehicle.model, vehicle.color, vehicle.year, vehicle.style,
         vehicle.marks,
     )  # fmt: skip
-    # A row is a line: what breaks one becomes a blank.
-    return tuple(" ".join(text.splitlines()) if not text.isprintable() else text for text in texts)
+    return tuple(_UNREADABLE.sub(" ", text).replace("\ufffd", "?") for text in texts)
 
 
 def _moment(moment: datetime | None) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from connectors.hotlists.archive import HotlistArchive, ListManifest
-from connectors.hotlists.errors import HotlistError
+from connectors.hotlists.errors import HotlistArchiveError, HotlistError
 from connectors.hotlists.guard import Suspicion
 from connectors.hotlists.load import ListLoad, ListSource, list_source, load_list, modified_at, reload_last_good
 from connectors.hotlists.schedule import LateList, ListFacts, due_lists, late_lists
@@ -56,14 +56,21 @@ class ListFiles:
         """Put every list back into Redis as it was loaded last; gives their names.
 
         Raises:
-            HotlistArchiveError: a list's last good content is damaged; it must be loaded from its file.
+            HotlistArchiveError: a list's last good content is damaged; all others are back.
             StreamError: Redis does not take it.
         """
         names = await asyncio.to_thread(self._archive.names)
+        faults: list[str] = []
         for name in names:
-            last = await asyncio.to_thread(reload_last_good, name, self._archive, now)
+            try:
+                last = await asyncio.to_thread(reload_last_good, name, self._archive, now)
+            except HotlistArchiveError as error:
+                faults.append(str(error))
+                continue
             await self._replace(last.manifest, last.entries)
             log.info("hot list reloaded", list=name, entries=len(last.entries))
+        if faults:
+            raise HotlistArchiveError("; ".join(faults))
         return names
 
     async def load_due(self, now: datetime) -> tuple[LateList, ...]:
@@ -117,7 +124,10 @@ class ListFiles:
     def _look(self, now: datetime) -> dict[str, ListFacts]:
         facts = {}
         for one in self._settings.hotlists.lists:
-            manifest = self._archive.manifest(one.name)
+            try:
+                manifest = self._archive.manifest(one.name)
+            except HotlistArchiveError:
+                manifest = None  # the list is due, and its load tells what is damaged
             offered = modified_at(one.file, now) if one.file.exists() else None
             facts[one.name] = ListFacts(
                 as_of=manifest.as_of if manifest else None,

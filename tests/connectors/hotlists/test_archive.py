@@ -83,7 +83,7 @@ def test_a_file_that_was_cut_off_is_never_taken_for_a_short_list(
     path = tmp_path / "hotlists/stolen/current.jsonl"
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * kept)])
-    with pytest.raises(HotlistArchiveError, match=r"current\.jsonl is damaged; load the list again"):
+    with pytest.raises(HotlistArchiveError, match=r"current\.jsonl is damaged; remove it and load the list"):
         archive.last_good("stolen")
 
 

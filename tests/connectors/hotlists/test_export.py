@@ -21,7 +21,7 @@ from tests.builders import build_entry, moment
 
 TEMPLATE = find_template("platewatch-csv")
 
-_text = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), max_size=12)
+_text = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S"), exclude_characters="\ufffd"), max_size=12)
 _upper = st.text(st.sampled_from("ABC-12"), max_size=5)
 _times = st.none() | st.datetimes(timezones=st.just(UTC)).filter(lambda one: one > moment()).map(to_milliseconds)
 
@@ -61,10 +61,18 @@ def test_a_list_that_was_exported_is_loaded_again_as_it_was(listed: list[Hotlist
     assert {one.id: one for one in found.entries} == {one.id: one for one in listed}
 
 
-def test_a_text_of_several_lines_becomes_one_line(tmp_path: Path) -> None:
-    write_export(tmp_path / "list.csv", [build_entry(instructions="stop\r\nwith care")])
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        pytest.param("stop\r\nwith care", "stop with care", id="several-lines"),
+        pytest.param("stop\x00\x1bhere", "stop here", id="control-characters"),
+        pytest.param("Jos\ufffd", "Jos?", id="a-character-that-was-lost"),
+    ],
+)
+def test_what_no_row_can_hold_is_replaced(tmp_path: Path, text: str, written: str) -> None:
+    write_export(tmp_path / "list.csv", [build_entry(instructions=text)])
     (entry,) = HotlistLoader(TEMPLATE, "stolen").read(tmp_path / "list.csv", moment()).entries
-    assert entry.instructions == "stop with care"
+    assert entry.instructions == written
 
 
 def test_an_export_replaces_the_file_and_is_for_its_owner_alone(tmp_path: Path) -> None:
