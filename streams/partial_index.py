@@ -1,11 +1,11 @@
 """Which partial entries a read may be: the patterns of a list that match any of its texts. Pure.
 
-A pattern is a folded plate with `?` for one unknown character and `*` for any number of them. For each length of text
-there is a numbered group of the patterns that can be that long, and for each position and character the set of those
-that allow it there, as the bits of one whole number. The sets of a text's characters, intersected, are its matches:
-as many operations as it has characters, each over all patterns at once. A pattern with one `*` is a fixed one at each
-length, so its bits are exact. Of one with more, the bits hold what stands before the first and after the last; what
-stands between is narrowed by the longest run of its characters, and then checked.
+A pattern is a folded plate with `?` for one unknown character and `*` for any number of them. One with at most one `*`
+is, at each length of text, a row of known and unknown characters. For each length there is a numbered group of the
+patterns that can be that long, and for each position and character the set of those that allow it there, as the bits of
+one whole number. The sets of a text's characters, intersected, are its matches: as many operations as the text has
+characters, each over all patterns at once. A pattern with more stars is found by the longest run of characters between
+two of them, and then compared; those are few.
 """
 
 from __future__ import annotations
@@ -61,8 +61,16 @@ class PartialIndex:
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        self._patterns = [_Pattern.of(pattern) for pattern in patterns]
+        self._patterns = list(patterns)
+        self._rows = [
+            (place, _Row.of(pattern)) for place, pattern in enumerate(self._patterns) if pattern.count(ANY) <= 1
+        ]
         self._groups: dict[int, _Group] = {}
+        self._runs: defaultdict[int, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for place, pattern in enumerate(self._patterns):
+            if pattern.count(ANY) > 1:
+                run = _longest_run(pattern)
+                self._runs[len(run)][run].append(place)
 
     def __len__(self) -> int:
         """How many patterns there are."""
@@ -76,111 +84,89 @@ class PartialIndex:
     def find(self, texts: Sequence[str]) -> Found:
         """The patterns that match any of the folded texts."""
         found: set[int] = set()
-        checked = 0
+        compared = list(self._with_run(texts))
         masks: defaultdict[int, int] = defaultdict(int)
         for text in texts:
-            if len(text) not in _INDEXED:
-                checked += len(self._patterns)
-                found.update(place for place, one in enumerate(self._patterns) if matches(one.text, text))
-                continue
-            group = self._group(len(text))
-            mask = group.anchored(text)
-            if loose := mask & group.loose:
-                mask ^= loose
-                for number in group.narrowed(text):
-                    if loose >> number & 1:
-                        checked += 1
-                        if matches(self._patterns[group.places[number]].text, text):
-                            mask |= 1 << number
-            masks[len(text)] |= mask
+            if len(text) in _INDEXED:
+                masks[len(text)] |= self._group(len(text)).matches(text)
+            else:
+                compared += [place for place, _ in self._rows]
         for length, mask in masks.items():
             places = self._groups[length].places
             found.update(places[number] for number in _bits(mask))
-        return Found(tuple(sorted(found)), checked)
+        checked = [place for place in dict.fromkeys(compared) if place not in found]
+        found.update(place for place in checked if any(matches(self._patterns[place], text) for text in texts))
+        return Found(tuple(sorted(found)), len(checked))
+
+    def _with_run(self, texts: Sequence[str]) -> Iterator[int]:
+        """Those of more than one star whose run of characters stands somewhere in a text."""
+        for size, places in self._runs.items():
+            runs = {text[start : start + size] for text in texts for start in range(len(text) - size + 1)}
+            for run in places.keys() & runs:
+                yield from places[run]
 
     def _group(self, length: int) -> _Group:
         group = self._groups.get(length)
         if group is None:
-            fitting = [(place, one) for place, one in enumerate(self._patterns) if one.can_be(length)]
+            fitting = [(place, row) for place, row in self._rows if row.can_be(length)]
             group = self._groups[length] = _Group(length, fitting)
         return group
 
 
 @dataclass(frozen=True, slots=True)
-class _Pattern:
-    """A pattern, taken apart."""
+class _Row:
+    """A pattern of at most one star, taken apart."""
 
     head: str
-    """Up to the first star."""
+    """Up to the star."""
     tail: str
-    """From behind the last star; empty where there is none."""
-    inner: str
-    """The longest run of known characters between two stars; empty where there is none."""
-    stars: int
-    least: int
-    """Characters of the shortest text that matches."""
-    text: str
-    """The whole pattern."""
+    """From behind it; empty where there is none."""
+    has_star: bool
 
     @classmethod
-    def of(cls, pattern: str) -> _Pattern:
-        head, *rest = pattern.split(ANY)
-        between = [piece for part in rest[:-1] for piece in part.split(ONE) if piece]
-        return cls(
-            head=head,
-            tail=rest[-1] if rest else "",
-            inner=max(between, key=len, default=""),
-            stars=len(rest),
-            least=len(pattern) - len(rest),
-            text=pattern,
-        )
+    def of(cls, pattern: str) -> _Row:
+        head, star, tail = pattern.partition(ANY)
+        return cls(head, tail, bool(star))
 
     def can_be(self, length: int) -> bool:
-        return self.least <= length if self.stars else self.least == length
+        known = len(self.head) + len(self.tail)
+        return known <= length if self.has_star else known == length
+
+    def anchors(self, length: int) -> Iterator[tuple[int, str]]:
+        """The characters that a text of this length must have, and where."""
+        yield from ((place, each) for place, each in enumerate(self.head) if each != ONE)
+        start = length - len(self.tail)
+        yield from ((start + place, each) for place, each in enumerate(self.tail) if each != ONE)
 
 
 class _Group:
-    """The patterns that can match texts of one length. A set of them is a whole number: bit n is pattern n."""
+    """The rows that can match texts of one length. A set of them is a whole number: bit n is row n."""
 
-    def __init__(self, length: int, patterns: Sequence[tuple[int, _Pattern]]) -> None:
-        self.places = [place for place, _ in patterns]
-        """Where each pattern of the group stands in the list."""
-        fixed = [defaultdict[str, _Bits](lambda: _Bits(len(patterns))) for _ in range(length)]
-        anchored = [_Bits(len(patterns)) for _ in range(length)]
-        loose = _Bits(len(patterns))
-        inner = defaultdict[str, list[int]](list)
-        for number, (_, one) in enumerate(patterns):
-            for place, character in _anchors(one, length):
-                fixed[place][character].add(number)
+    def __init__(self, length: int, rows: Sequence[tuple[int, _Row]]) -> None:
+        self.places = [place for place, _ in rows]
+        """Where each row of the group stands in the list."""
+        known = [defaultdict[str, _Bits](lambda: _Bits(len(rows))) for _ in range(length)]
+        anchored = [_Bits(len(rows)) for _ in range(length)]
+        for number, (_, row) in enumerate(rows):
+            for place, character in row.anchors(length):
+                known[place][character].add(number)
                 anchored[place].add(number)
-            if one.stars > 1:
-                loose.add(number)
-                inner[one.inner].append(number)
-        everything = (1 << len(patterns)) - 1
-        self.loose = loose.number()
-        """Those of more than one star, whose bits say less than they mean."""
-        self._inner = dict(inner)
-        self._sizes = sorted({len(characters) for characters in self._inner})
+        everything = (1 << len(rows)) - 1
         self._free = [everything & ~bits.number() for bits in anchored]
+        """For each position the rows that allow any character."""
         self._allowed = [
             {character: bits.number() | free for character, bits in by_character.items()}
-            for by_character, free in zip(fixed, self._free, strict=True)
+            for by_character, free in zip(known, self._free, strict=True)
         ]
 
-    def anchored(self, text: str) -> int:
-        """Those whose characters at fixed places the text has."""
-        mask = -1 if text else 0
+    def matches(self, text: str) -> int:
+        """The rows that the text fits."""
+        mask = -1
         for place, character in enumerate(text):
             mask &= self._allowed[place].get(character, self._free[place])
             if not mask:
                 break
         return mask
-
-    def narrowed(self, text: str) -> Iterator[int]:
-        """Those of more than one star whose run of characters between them stands somewhere in the text."""
-        for size in self._sizes:
-            for run in {text[start : start + size] for start in range(len(text) - size + 1)}:
-                yield from self._inner.get(run, ())
 
 
 class _Bits:
@@ -196,15 +182,14 @@ class _Bits:
         return int.from_bytes(self._bytes, "little")
 
 
-def _anchors(pattern: _Pattern, length: int) -> Iterator[tuple[int, str]]:
-    """The characters that a text of this length must have, and where."""
-    yield from ((place, each) for place, each in enumerate(pattern.head) if each != ONE)
-    start = length - len(pattern.tail)
-    yield from ((start + place, each) for place, each in enumerate(pattern.tail) if each != ONE)
+def _longest_run(pattern: str) -> str:
+    """The longest run of known characters between two stars; empty where there is none."""
+    between = pattern.split(ANY)[1:-1]
+    return max((run for part in between for run in part.split(ONE)), key=len)
 
 
 def _bits(mask: int) -> Iterator[int]:
     while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
+        highest = mask.bit_length() - 1
+        yield highest
+        mask ^= 1 << highest
