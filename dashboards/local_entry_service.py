@@ -42,7 +42,7 @@ WORKER = Actor("hotlists worker", Role.MEMBER)
 """Who ends entries that are over."""
 
 _OWN_DELIVERY = timedelta(seconds=15)
-"""Whoever took a step has so long to deliver it, which is longer than Kafka is waited for; then `tidy` takes it over."""
+"""Whoever took a step has so long to deliver it, longer than Kafka is waited for; then `tidy` takes it over."""
 
 _TRIES = 10
 """Deliveries of one entry that changes again and again while it is delivered."""

@@ -3,7 +3,8 @@
 The mark is set when an installation begins, without lists, and lives in Redis alone: whatever empties Redis takes it
 along. A list that is loaded afterwards does not bring it back, for the other lists are still missing; the rebuild does,
 when all are there. It also names the server process that was filled: one that started from a snapshot, or a replica
-that took over, has a mark of old, and lists of old with it.
+that took over, has a mark of old, and lists of old with it. So the look-up takes no mark of another process for one;
+only that of a beginning names none.
 """
 
 from __future__ import annotations
@@ -17,9 +18,6 @@ from redis.exceptions import RedisError
 
 from streams.faults import ServiceAwayError
 from streams.hotlist_keys import READY
-
-BEGUN = b"new"
-"""The mark that `platewatch init` sets."""
 
 _SERVICE = "redis"
 
@@ -39,18 +37,6 @@ class Readiness:
         with _errors():
             mark = await self._redis.get(READY)
             return mark is not None and _text(mark).endswith(f" {await self._server()}")
-
-    async def begin_rebuild(self) -> None:
-        """Let matching wait, where it would look into lists that another server process left.
-
-        Raises:
-            ServiceAwayError: Redis does not answer.
-        """
-        with _errors():
-            mark = await self._redis.get(READY)
-            # An installation that has just begun has no lists, so it has none of old either.
-            if mark is not None and mark != BEGUN:
-                await self._redis.delete(READY)
 
     async def make_ready(self, now: datetime) -> None:
         """Say that all lists are there: called by whoever has just put all of them there.

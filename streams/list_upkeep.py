@@ -68,7 +68,6 @@ def duties(readiness: Readiness, local: LocalList, keeper: ListKeeper) -> tuple[
         if await readiness.is_ready():
             return
         log.warning("redis lost the hot lists, or is another one; rebuilding them")
-        await readiness.begin_rebuild()
         await keeper.reload_last_good(now)
         entries = await local.rebuild(now)
         await readiness.make_ready(now)
