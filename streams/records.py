@@ -218,7 +218,8 @@ class Category(StrEnum):
     WARRANT = "warrant"
 
 
-class HotlistEntry(Record, frozen=True, kw_only=True):
+# Untracked by the collector: an entry can be in no cycle, and walking a million of them costs seconds at each load.
+class HotlistEntry(Record, frozen=True, kw_only=True, gc=False):
     """One wanted plate of one list."""
 
     id: str

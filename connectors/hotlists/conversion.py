@@ -141,7 +141,7 @@ class EntryConverter:
     def _id(self, plate: str, state: str, category: Category, number: str) -> str:
         """The same row gives the same id at every load, so its windows and alerts go on."""
         # As `event_id("entry", hotlist, …)` gives it, at a third of its time: a list has millions of rows.
-        text = f"{self._id_prefix}{plate}\x1f{state}\x1f{category.value}\x1f{number}"
+        text = f"{self._id_prefix}{plate}\x1f{state}\x1f{category}\x1f{number}"
         return hashlib.blake2b(text.encode(), digest_size=13).hexdigest()
 
     def removal(self, values: Mapping[str, str]) -> Removal:

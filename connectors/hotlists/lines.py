@@ -15,7 +15,7 @@ from connectors.hotlists.errors import HotlistFileError
 MAX_LINE = 64 * 1024
 """Characters of a line; a list's row has fewer than 1,000. A longer one is skipped without being held in memory."""
 
-_CHUNK = 1 << 20
+READ_BYTES = 1 << 20
 """Bytes read at once: more gains nothing, fewer cost time."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -46,8 +46,9 @@ _TOO_LONG = UnusableLine(f"the line has more than {MAX_LINE} characters")
 class TextLines:
     """The lines of one file, read once. After the last of them, `sha256` and `ends_with_line_break` are known."""
 
-    def __init__(self, path: Path, encoding: str) -> None:
+    def __init__(self, path: Path, encoding: str, *, read_bytes: int = READ_BYTES) -> None:
         self.path = path
+        self._read_bytes = read_bytes
         self.number = 0
         """Of the line that was given last, from 1."""
         self.sha256 = ""
@@ -90,7 +91,7 @@ class TextLines:
     def _texts(self, file: io.BufferedReader) -> Iterator[tuple[str, str]]:
         """The file's text piece by piece, every line end as one line feed, with the encoding that was used."""
         digest = hashlib.sha256()
-        chunk = file.read(_CHUNK)
+        chunk = file.read(self._read_bytes)
         self._refuse_what_is_no_list(chunk)
         mark, encoding = next(((mark, name) for mark, name in _MARKS if chunk.startswith(mark)), (b"", self._encoding))
         # Bytes that the encoding does not know become U+FFFD, and their line is refused, not the file.
@@ -99,7 +100,7 @@ class TextLines:
         text = decoder.decode(chunk[len(mark) :])
         self._refuse_binary(text[:_JUDGED], encoding)
         yield text, encoding
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(self._read_bytes):
             digest.update(chunk)
             yield decoder.decode(chunk), encoding
         self.sha256 = digest.hexdigest()
