@@ -4,6 +4,7 @@
 | --- | --- | --- |
 | `hl:lists` | set | names of all lists |
 | `hl:ready` | string | all lists are there: an installation began, or lost lists were all loaded again |
+| `hl:rebuild` | string | token of the rebuild of all lists in progress (`hotlist_readiness`) |
 | `hl:{list}:current`, `:previous` | string | the live version, and the one kept to go back to |
 | `hl:{list}:versions` | set | all versions that have keys, half-written ones too |
 | `hl:{list}:loading` | string, expires | token of the load in progress |

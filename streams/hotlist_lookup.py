@@ -39,8 +39,8 @@ _PAGE = 1_000
 """Cells of a whole list read at once: a millisecond or two of Redis' one thread."""
 
 # ARGV: the texts, an array of MessagePack. Lua passes 8,000 arguments at most, so they go in slices.
-# Redis counts as filled if the mark is there and names the process that runs (`hotlist_readiness`): after a restart from
-# a file of its own it may hold lists of old. Asking for the process costs some 20 microseconds a batch.
+# Redis counts as filled if the mark is there and names the process that runs (`hotlist_readiness`): after a restart
+# from a file of its own it may hold lists of old. Asking for the process costs 40 microseconds a batch.
 # Gives whether Redis counts as filled, and for each list its name, version and facts, how many cells and partial
 # entries are there, and what was found, by turns the place of a text and its cell.
 _LOOK_UP = """#!lua flags=no-writes

@@ -9,17 +9,31 @@ only that of a beginning names none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import uuid4
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from streams.faults import ServiceAwayError
 from streams.hotlist_keys import READY
+from streams.redis_faults import redis_errors
 
-_SERVICE = "redis"
+_REBUILD = "hl:rebuild"
+
+_FINISH = """
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+redis.call('DEL', KEYS[2])
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """A rebuild that has begun, and the server process that it fills."""
+
+    token: str
+    server: str
 
 
 class Readiness:
@@ -27,6 +41,7 @@ class Readiness:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._finish = redis.register_script(_FINISH)
 
     async def is_ready(self) -> bool:
         """Whether all lists are there, put there while this very server ran.
@@ -34,29 +49,33 @@ class Readiness:
         Raises:
             ServiceAwayError: Redis does not answer.
         """
-        with _errors():
+        with redis_errors():
             mark = await self._redis.get(READY)
             return mark is not None and _text(mark).endswith(f" {await self._server()}")
 
-    async def make_ready(self, now: datetime) -> None:
-        """Say that all lists are there: called by whoever has just put all of them there.
+    async def begin_rebuild(self) -> Rebuild:
+        """Note that all lists are being put there; what empties Redis in the middle takes the note along.
 
         Raises:
             ServiceAwayError: Redis does not answer.
         """
-        with _errors():
-            await self._redis.set(READY, f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ} {await self._server()}")
+        with redis_errors():
+            rebuild = Rebuild(uuid4().hex, await self._server())
+            await self._redis.set(_REBUILD, rebuild.token)
+        return rebuild
+
+    async def finish_rebuild(self, rebuild: Rebuild, now: datetime) -> bool:
+        """Say that all lists are there, unless Redis was emptied since the rebuild began; then it begins anew.
+
+        Raises:
+            ServiceAwayError: Redis does not answer.
+        """
+        mark = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ} {rebuild.server}"
+        with redis_errors():
+            return bool(await self._finish(keys=[READY, _REBUILD], args=[rebuild.token, mark]))
 
     async def _server(self) -> str:
         return str((await self._redis.info("server"))["run_id"])
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    try:
-        yield
-    except (RedisError, OSError) as error:
-        raise ServiceAwayError(_SERVICE, str(error)) from error
 
 
 def _text(reply: bytes | str) -> str:

@@ -68,11 +68,12 @@ def duties(readiness: Readiness, local: LocalList, keeper: ListKeeper) -> tuple[
         if await readiness.is_ready():
             return
         log.warning("redis lost the hot lists, or is another one; rebuilding them")
+        rebuild = await readiness.begin_rebuild()
         await keeper.reload_last_good(now)
         entries = await local.rebuild(now)
-        await readiness.make_ready(now)
-        metrics.HOTLIST_REBUILDS.inc()
-        log.info("hot lists rebuilt", local_entries=entries)
+        if await readiness.finish_rebuild(rebuild, now):
+            metrics.HOTLIST_REBUILDS.inc()
+            log.info("hot lists rebuilt", local_entries=entries)
 
     return (
         Duty("restore", restore),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
@@ -35,7 +36,7 @@ async def test_an_emptied_redis_is_not_ready_and_a_single_list_does_not_make_it_
     assert not await readiness.is_ready()
     with pytest.raises(ServiceAwayError, match="lost the hot lists"):
         await store.lookup("ABC123")
-    await readiness.make_ready(moment())
+    assert await readiness.finish_rebuild(await readiness.begin_rebuild(), moment())
     assert await readiness.is_ready()
     assert [one.entry.plate for one in await store.lookup("ABC123")] == ["ABC123"]
 
@@ -47,7 +48,7 @@ async def test_lists_that_another_server_process_left_are_not_matched_while_they
     assert not await readiness.is_ready()
     with pytest.raises(ServiceAwayError, match="lost the hot lists"):
         await store.lookup("ABC123")
-    await readiness.make_ready(moment())
+    assert await readiness.finish_rebuild(await readiness.begin_rebuild(), moment())
     assert await store.lookup("ABC123")
 
 
@@ -56,3 +57,22 @@ async def test_a_new_installation_goes_on_matching_while_its_first_worker_looks_
     await store.begin()
     assert not await readiness.is_ready()
     assert await store.lookup("ABC123") == []
+
+
+async def test_a_redis_that_is_emptied_during_its_rebuild_is_not_taken_for_whole(redis: Redis) -> None:
+    readiness, store = Readiness(redis), HotlistStore(redis)
+    rebuild = await readiness.begin_rebuild()
+    await store.replace("stolen", [build_entry("ABC123")], moment())
+    await redis.flushdb()
+    await store.replace("wanted", [build_entry("XYZ987")], moment())
+    assert not await readiness.finish_rebuild(rebuild, moment())
+    assert not await readiness.is_ready()
+
+
+async def test_a_redis_that_was_restarted_during_its_rebuild_is_not_taken_for_whole(redis: Redis) -> None:
+    readiness = Readiness(redis)
+    rebuild = await readiness.begin_rebuild()
+    assert await readiness.finish_rebuild(replace(rebuild, server="a" * 40), moment())
+    assert not await readiness.is_ready()
+    with pytest.raises(ServiceAwayError, match="lost the hot lists"):
+        await HotlistStore(redis).lookup("ABC123")
