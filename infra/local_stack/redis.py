@@ -13,7 +13,7 @@ from infra.local_stack.credentials import CLIENT_USER
 from infra.local_stack.launch import ConfigFile, LaunchPlan, Service
 from infra.local_stack.ports import HOST
 
-# A hot list of a million plates takes 200 MB, and twice that while a new version is loaded beside the old one.
+# A hot list of a million plates takes 90 MB, and three times that while a new version is loaded beside the kept two.
 MEMORY_LIMIT_MB = 512
 START_LIMIT_S = 30.0
 _PROBE_TIMEOUT_S = 2.0
