@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
+from connectors.hotlists.code_tables import table_names
 from connectors.hotlists.errors import HotlistTemplateError
+from connectors.hotlists.loader import HotlistLoader
 from connectors.hotlists.template_catalogue import DEFAULT_TEMPLATE, TEMPLATE_GROUP, all_templates, find_template
+from streams.records import Category
 
 GOOD = """\
 name: mine
@@ -123,3 +128,22 @@ def test_a_package_gives_a_template_or_the_path_of_one(tmp_path: Path, monkeypat
     monkeypatch.syspath_prepend(str(tmp_path))
     found = all_templates(lambda: [plugin("mine", "their_templates:MINE")])
     assert "mine" in {one.name for one in found}
+
+
+def test_the_template_of_the_documentation_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "hotlists.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(name: .*?)```", page, re.DOTALL)
+    template = find_template(str(write(tmp_path, example)))
+    path = tmp_path / "revoked.txt"
+    path.write_bytes("KKX902    XX202612311\r\nZZT551    OH202612319\r\nEND 2\r\n".encode("cp1252"))
+    found = HotlistLoader(template, "city").read(path, datetime(2026, 4, 1, tzinfo=UTC))
+    first, second = found.entries
+    assert (first.state, first.category, first.instructions) == ("US-KY", Category.REVOKED, "City: do not stop")
+    assert first.valid_until == datetime(2027, 1, 1, 5, tzinfo=UTC)
+    assert second.instructions == ""
+
+
+def test_the_documentation_names_every_template_and_table_that_ships() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "hotlists.md").read_text(encoding="utf-8")
+    for name in [*(one.name for one in all_templates(tuple)), *table_names()]:
+        assert f"`{name}`" in page, name
