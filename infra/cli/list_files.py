@@ -56,19 +56,21 @@ class ListFiles:
         """Put every list back into Redis as it was loaded last; gives their names.
 
         Raises:
-            HotlistArchiveError: a list's last good content is damaged; all others are back.
+            HotlistArchiveError: a list's last good content is damaged, or it is being loaded; all others are back.
             StreamError: Redis does not take it.
         """
         names = await asyncio.to_thread(self._archive.names)
         faults: list[str] = []
         for name in names:
             try:
-                last = await asyncio.to_thread(reload_last_good, name, self._archive, now)
+                # A load under way would be undone by what was good before it; the rebuild comes again in a moment.
+                with self._archive.exclusive(name):
+                    last = await asyncio.to_thread(reload_last_good, name, self._archive, now)
+                    await self._replace(last.manifest, last.entries)
             except HotlistArchiveError as error:
                 faults.append(str(error))
-                continue
-            await self._replace(last.manifest, last.entries)
-            log.info("hot list reloaded", list=name, entries=len(last.entries))
+            else:
+                log.info("hot list reloaded", list=name, entries=len(last.entries))
         if faults:
             raise HotlistArchiveError("; ".join(faults))
         return names

@@ -61,10 +61,10 @@ class HotlistsSettings(SettingsModel):
     data_dir: Path = Field(
         Path(".platewatch/hotlists"), description="Folder of the last good files and of the reports of refused rows."
     )
-    retry_min: float = Field(
-        15.0, gt=0, le=1440, description="Minutes after which a load that failed is tried again."
+    retry_min: float = Field(15.0, gt=0, le=1440, description="Minutes after which a load that failed is tried again.")
+    guard: HotlistGuardSettings = Field(
+        default_factory=HotlistGuardSettings, description="What stops a load for a person."
     )
-    guard: HotlistGuardSettings = Field(default_factory=HotlistGuardSettings, description="When a load needs a person.")
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
