@@ -64,11 +64,9 @@ def attach(app: faust.App, settings: Settings, open_keeper: OpenKeeper) -> Guard
             await resources.enter_async_context(_beside(app, runner.run(settings, _now)))
 
             async def body(batch: Sequence[Taken[Message]]) -> None:
-                await keep(batch, local, lookbacks)
-                for taken in batch:
-                    if taken.message.value is not None and is_removal(taken.message):
-                        # What is off the list is off the topic too, which would otherwise keep its plate for ever.
-                        await forget(told, taken.message.key or b"", taken.message.partition)
+                for ended in await keep(batch, local, lookbacks):
+                    # What is off the list is off the topic too, which would otherwise keep its plate for ever.
+                    await forget(told, ended.key or b"", ended.partition)
 
             await run_stage(app, stream, guard, (_LIMITS, as_is, body))
 
@@ -85,10 +83,14 @@ def attach(app: faust.App, settings: Settings, open_keeper: OpenKeeper) -> Guard
     return guard
 
 
-async def keep(batch: Sequence[Taken[Message]], local: LocalList, lookbacks: KeyedState) -> None:
-    """Bring the list up to date with the changes, and plan a look back of each that made an entry active."""
+async def keep(batch: Sequence[Taken[Message]], local: LocalList, lookbacks: KeyedState) -> list[Message]:
+    """Bring the list up to date with the changes, and plan a look back of each that made an entry active.
+
+    Returns:
+        Those that took an entry off.
+    """
     planned: dict[bytes, Lookback] = {}
-    changes = []
+    changes, removals = [], []
     for taken in batch:
         if taken.message.value is None:
             continue  # an entry's tombstone says nothing that its removal did not
@@ -100,15 +102,13 @@ async def keep(batch: Sequence[Taken[Message]], local: LocalList, lookbacks: Key
         if after is not None:
             planned[key] = after
             changes.append(change)
+        if change.kind is ChangeKind.REMOVED:
+            removals.append(taken.message)
     if changes:
         await local.apply(changes, _now())
     for key, lookback in planned.items():
         await lookbacks.set(lookback.partition, key, msgspec.msgpack.encode(lookback))
-
-
-def is_removal(message: Message) -> bool:
-    """Whether the message takes an entry off."""
-    return decode_change(message).kind is ChangeKind.REMOVED
+    return removals
 
 
 def decode_change(message: Message) -> HotlistChange:
