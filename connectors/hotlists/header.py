@@ -42,7 +42,7 @@ def place_by_header(
         msg = f"hot list {path} has two columns {twice[0]!r}; rename one"
         raise HotlistFileError(msg)
     known = {_name(column) for column in template.columns}
-    unknown = [name for name in names if name not in known]
+    unknown = [name for name in names if name and name not in known]  # spreadsheets leave nameless ones behind
     if unknown and isinstance(template.layout, DelimitedLayout) and template.layout.extra_columns == "refuse":
         msg = f"hot list {path} has an unknown column {unknown[0]!r}; template {template.name} knows: "
         msg += ", ".join(dict.fromkeys(c.header or "" for c in template.columns))
