@@ -29,7 +29,7 @@ from streams.hotlist_store import HotlistStore, Lookup, open_hotlists
 from streams.partial_index import PartialIndex, fold_pattern
 from streams.records import Category, HotlistEntry, VehicleDescription, event_id
 
-_LIST, _PARTIALS = "extract", "local"
+LIST, PARTIALS = "extract", "local"
 _BATCH = 64
 _TEXTS = (8, 40)
 """Folded texts of one detection: of a middling read, and of a poor one."""
@@ -85,7 +85,7 @@ async def _measure_store(settings: RedisSettings, told: Callable[[str], None], s
         told(f"loading {size.entries:,} entries")
         rows = await _measure_load(store, redis, size)
         told("looking up plates")
-        await store.replace(_PARTIALS, _partial_entries(size.partials), datetime.now(UTC))
+        await store.replace(PARTIALS, partial_entries(size.partials), datetime.now(UTC))
         for texts in _TEXTS:
             taken = [await _timed(store, texts, seed) for seed in range(size.batches)]
             against = f"{size.entries:,} entries and {size.partials:,} partial ones"
@@ -106,7 +106,7 @@ async def _measure_load(store: HotlistStore, redis: Redis, size: Size) -> list[R
     stalls = _Stalls()
     watching = asyncio.create_task(stalls.watch())
     begun = time.perf_counter()
-    await store.replace(_LIST, entries, datetime.now(UTC))
+    await store.replace(LIST, entries, datetime.now(UTC))
     seconds = time.perf_counter() - begun
     watching.cancel()
     how = (
@@ -151,7 +151,7 @@ async def _timed_while_replaced(
     store: HotlistStore, redis: Redis, settings: RedisSettings, what: tuple[int, Size]
 ) -> list[float]:
     texts, size = what
-    versions = f"hl:{_LIST}:versions"
+    versions = f"hl:{LIST}:versions"
     before: Any = await redis.smembers(versions)
     loader = multiprocessing.get_context("spawn").Process(target=_load_again, args=(settings.url, size.entries))
     loader.start()
@@ -174,7 +174,7 @@ async def _timed_while_replaced(
 def _load_again(url: str, entries: int) -> None:
     async def load() -> None:
         async with open_hotlists(RedisSettings(url=url)) as store:
-            await store.replace(_LIST, typical_entries(entries), datetime.now(UTC))
+            await store.replace(LIST, typical_entries(entries), datetime.now(UTC))
 
     asyncio.run(load())
 
@@ -191,7 +191,7 @@ def _lookup_rows(taken: Sequence[float], name: str, against: str) -> list[Row]:
 
 
 def _measure_index(size: Size) -> list[Row]:
-    patterns = [fold_pattern(entry.plate) for entry in _partial_entries(size.partials)]
+    patterns = [fold_pattern(entry.plate) for entry in partial_entries(size.partials)]
     tracemalloc.start()
     index = PartialIndex(patterns)
     index.prepare(range(2, 11))
@@ -219,8 +219,8 @@ def typical_entries(count: int) -> Iterator[HotlistEntry]:
     for number in range(count):
         plate = _plate(chosen)
         yield HotlistEntry(
-            id=event_id("entry", _LIST, plate, number),
-            hotlist=_LIST,
+            id=event_id("entry", LIST, plate, number),
+            hotlist=LIST,
             plate=plate,
             category=Category.STOLEN_VEHICLE,
             state=chosen.choice(_STATES),
@@ -233,7 +233,8 @@ def typical_entries(count: int) -> Iterator[HotlistEntry]:
         )
 
 
-def _partial_entries(count: int) -> Iterator[HotlistEntry]:
+def partial_entries(count: int) -> Iterator[HotlistEntry]:
+    """Invented partial plates of five kinds; the same at each call."""
     chosen = random.Random(2)  # noqa: S311 - as above
     for number in range(count):
         plate = _plate(chosen)
@@ -246,8 +247,8 @@ def _partial_entries(count: int) -> Iterator[HotlistEntry]:
             f"{plate[:2]}*{plate[6:]}",
         )
         yield HotlistEntry(
-            id=event_id("entry", _PARTIALS, number),
-            hotlist=_PARTIALS,
+            id=event_id("entry", PARTIALS, number),
+            hotlist=PARTIALS,
             plate=kinds[number % len(kinds)],
             category=Category.CASE,
             reason=chosen.choice(_REASONS),

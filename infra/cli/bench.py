@@ -64,6 +64,26 @@ def hotlist_store(*, as_json: AsJson = False) -> None:
     _run("hotlist-store", measure_hotlist_store, as_json=as_json)
 
 
+@app.command()
+def matching(
+    *,
+    as_json: AsJson = False,
+    benchmark: Annotated[
+        Path, typer.Option(help="Folder of the photographs; without it the rows of real reads are left out.")
+    ] = Path("../shared"),
+    plot: Annotated[Path | None, typer.Option(help="Draw recall against false alerts into this SVG.")] = None,
+) -> None:
+    """How many wanted vehicles the join finds, how often it takes another for one, and how fast it is."""
+    from infra.bench.matching import measure_matching  # noqa: PLC0415
+    from infra.bench.matching_worker import measure_matching_worker  # noqa: PLC0415
+    from infra.bench.photographs import Benchmark  # noqa: PLC0415
+
+    def measure(told: Callable[[str], None]) -> list[Row]:
+        return [*measure_matching(told, Benchmark(benchmark), plot), *measure_matching_worker(told)]
+
+    _run("matching", measure, as_json=as_json)
+
+
 def _run(name: str, measure: Callable[[Callable[[str], None]], list[Row]], *, as_json: bool) -> None:
     console = Console(stderr=True)
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()

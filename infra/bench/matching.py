@@ -1,0 +1,353 @@
+"""How many wanted vehicles the join finds, and how often it takes another for one. `platewatch bench matching`.
+
+A region has ten million plates of one pattern, a million of them listed; two passes of a thousand are of listed ones.
+Reads are simulated from measured ones (`simulated_reads`), wanted and unwanted vehicles more often than they pass, and
+weighed back. Every rule sees the same reads, after a grammar that knows the pattern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infra.bench.curve_picture import draw_curves
+from infra.bench.list_rules import ListedPlates
+from infra.bench.photographs import Benchmark
+from infra.bench.real_reads import real_rows
+from infra.bench.recall_curves import Judged, reliability
+from infra.bench.rows import Better, Goal, Row, figure
+from infra.bench.simulated_reads import (
+    CAMERAS,
+    Donors,
+    known_characters,
+    measure_donors,
+    simulate,
+)
+from infra.settings.pipeline import MatchingSettings, WindowSettings
+from recognizers.plate import Lattice
+from recognizers.voting import best_texts
+from streams.corroboration import Journey, Witness, believe
+from streams.lookups import folded_texts
+from streams.posterior import ListedPlate, Region, TextBelief, listed_mass, posterior, unlisted_posterior
+from streams.records import PlateCandidate
+
+_PATTERN = "LLLDDDD"
+_LETTERS, _DIGITS = "ABCDEFGHJKLMNPRSTUVWXYZ", "0123456789"
+REGISTERED, LISTED = 10_000_000, 1_000_000
+LISTED_SHARE = 0.002
+"""Of the passes, those of listed vehicles."""
+
+_OFF_PATTERN = 0.02
+"""Weight of a text that is not of the pattern: there are old and special plates."""
+
+_SEED = 20_260_303
+_CANDIDATES, _ALTERNATIVES = 10, 4
+_START = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is simulated: the more, the smaller the false-alert rates that can be seen."""
+
+    donor_plates: int = 2500
+    unlisted: int = 150_000
+    listed: int = 15_000
+    unlisted_passes: int = 50_000
+    listed_passes: int = 6_000
+    compared: int = 100
+    """Reads that are compared with every listed plate: Jaro-Winkler has no index."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The region."""
+
+    listed: ListedPlates
+    region: Region
+    donors: Donors
+    letters: str
+    digits: str
+
+    def plate(self, rng: np.random.Generator) -> str:
+        """A plate of the pattern."""
+        return "".join(
+            self.letters[int(rng.integers(len(self.letters)))]
+            if place == "L"
+            else self.digits[int(rng.integers(len(self.digits)))]
+            for place in _PATTERN
+        )
+
+    def unlisted_plate(self, rng: np.random.Generator) -> str:
+        """A registered plate that is on no list."""
+        while (plate := self.plate(rng)) in self.listed.plates:
+            pass
+        return plate
+
+
+def build_world(donors: Donors, rng: np.random.Generator, listed: int = LISTED) -> World:
+    """A list of random plates of the pattern, and the region that it is of."""
+    known = known_characters(donors)
+    letters, digits = ("".join(c for c in some if c in known) for some in (_LETTERS, _DIGITS))
+    strings = len(letters) ** _PATTERN.count("L") * len(digits) ** _PATTERN.count("D")
+    chosen = rng.choice(strings, size=listed, replace=False)
+    plates = ListedPlates([_nth_plate(int(number), letters, digits) for number in chosen])
+    registered = REGISTERED - listed
+    frequency = (LISTED_SHARE / listed) / ((1 - LISTED_SHARE) / registered)
+    return World(plates, Region(registered / strings, frequency, {}, 1.0), donors, letters, digits)
+
+
+def _nth_plate(number: int, letters: str, digits: str) -> str:
+    characters = []
+    for place in _PATTERN:
+        some = letters if place == "L" else digits
+        number, rest = divmod(number, len(some))
+        characters.append(some[rest])
+    return "".join(characters)
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedRead:
+    """A read after the grammar, and the listed plates near it with the probability of each."""
+
+    candidates: tuple[PlateCandidate, ...]
+    posteriors: dict[str, float]
+    others: dict[str, float]
+    """The likeliest plates that are on no list."""
+
+
+def read(lattice: Lattice, world: World) -> SimulatedRead:
+    """What the join makes of a lattice; the same functions as in the worker."""
+    texts = best_texts(lattice, _CANDIDATES)
+    weights = [one.confidence * (1.0 if _fits(one.text) else _OFF_PATTERN) for one in texts]
+    scale = sum(one.confidence for one in texts) / (sum(weights) or 1.0)
+    ranked = sorted(
+        (PlateCandidate(one.text, min(1.0, weight * scale)) for one, weight in zip(texts, weights, strict=True)),
+        key=lambda one: -one.confidence,
+    )
+    candidates = tuple(ranked)
+    least = 1e-4
+    folded = folded_texts(lattice, tuple(one.plate for one in candidates), least)
+    listed = {plate for text in folded for plate in world.listed.folding_to(text)}
+    belief = TextBelief(lattice, candidates)
+    likelihoods = {plate: belief.probability(plate) for plate in listed}
+    mass = listed_mass(ListedPlate(plate, None, p) for plate, p in likelihoods.items())
+    posteriors = {plate: posterior(p, mass, world.region) for plate, p in likelihoods.items()}
+    others = {
+        one.plate: unlisted_posterior(one.confidence, mass, world.region)
+        for one in candidates[:_ALTERNATIVES]
+        if one.plate not in listed
+    }
+    return SimulatedRead(candidates, posteriors, others)
+
+
+def _fits(text: str) -> bool:
+    return len(text) == len(_PATTERN) and all(c.isdigit() == (p == "D") for c, p in zip(text, _PATTERN, strict=True))
+
+
+@dataclass(slots=True)
+class Tally:
+    """Scores of one rule, as they come in."""
+
+    right: list[float]
+    false: list[float]
+
+    def judged(self, unlisted: int) -> Judged:
+        """As a curve."""
+        return Judged(np.array(self.right), np.array(self.false), unlisted)
+
+    def add(self, scores: dict[str, float], wanted: str | None) -> None:
+        """Alerts with their scores; `wanted` is the vehicle's own plate if that is listed."""
+        if wanted is not None:
+            self.right.append(scores.get(wanted, 0.0))
+        else:
+            self.false += [score for score in scores.values() if score > 0]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All that was measured."""
+
+    rules: dict[str, tuple[float, float]]
+    """Of each string rule, false alerts per million reads and recall."""
+    curves: dict[str, Judged]
+    """Ours, by what is known."""
+    hits: tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]
+    """Of one look's hits: probability, whether right, weight."""
+
+
+ONE_LOOK, PASS, CORROBORATED = "ours, one look", "ours, a pass", "ours, three cameras"
+
+
+def run(world: World, sizes: Sizes, rng: np.random.Generator, told: Callable[[str], None]) -> Found:
+    """Simulate, and judge all rules on the same reads."""
+    strings: dict[str, Callable[[str], set[str]]] = {
+        "exact string": world.listed.exact,
+        "folded string": world.listed.folded,
+        "Levenshtein <= 1": world.listed.one_edit,
+    }
+    counts = {name: [0, 0] for name in strings}
+    one_look = Tally([], [])
+    hits: list[tuple[float, bool, float]] = []
+    compared: list[tuple[str, str | None]] = []
+    listed_plates = sorted(world.listed.plates)
+    for wanted, count in ((False, sizes.unlisted), (True, sizes.listed)):
+        told(f"reading {count:,} {'wanted' if wanted else 'other'} vehicles, one look each")
+        weight = (LISTED_SHARE if wanted else 1 - LISTED_SHARE) / count
+        for number in range(count):
+            plate = listed_plates[int(rng.integers(len(listed_plates)))] if wanted else world.unlisted_plate(rng)
+            vehicle = simulate(plate, world.donors, rng)
+            seen = read(vehicle.looks[0][0], world)
+            own = plate if wanted else None
+            one_look.add(seen.posteriors, own)
+            hits += [(p, listed == own, weight) for listed, p in seen.posteriors.items()]
+            text = seen.candidates[0].plate if seen.candidates else ""
+            for name, rule in strings.items():
+                brought = rule(text)
+                counts[name][wanted] += (plate in brought) if wanted else len(brought)
+            if number < sizes.compared:
+                compared.append((text, own))
+    rules = {name: (false / sizes.unlisted * 1e6, right / sizes.listed) for name, (false, right) in counts.items()}
+    told(f"comparing {len(compared)} reads with every listed plate")
+    rules["Jaro-Winkler >= 0.9"] = _jaro_winkler(world, compared)
+    told(f"following {sizes.unlisted_passes:,} vehicles past three cameras")
+    curves = {ONE_LOOK: one_look.judged(sizes.unlisted)} | _followed(world, sizes, listed_plates, rng)
+    p, right, weights = (np.array(column) for column in zip(*hits, strict=True))
+    return Found(rules, curves, (p, right.astype(bool), weights))
+
+
+def _jaro_winkler(world: World, compared: list[tuple[str, str | None]]) -> tuple[float, float]:
+    false = right = 0
+    others = sum(own is None for _, own in compared)
+    for text, own in compared:
+        brought = world.listed.jaro_winkler(text, 0.9) if text else set()
+        false += len(brought) if own is None else 0
+        right += own in brought
+    return false / others * 1e6, right / (len(compared) - others)
+
+
+def _followed(world: World, sizes: Sizes, listed_plates: list[str], rng: np.random.Generator) -> dict[str, Judged]:
+    passes, together = Tally([], []), Tally([], [])
+    for wanted, count in ((False, sizes.unlisted_passes), (True, sizes.listed_passes)):
+        for _ in range(count):
+            plate = listed_plates[int(rng.integers(len(listed_plates)))] if wanted else world.unlisted_plate(rng)
+            vehicle = simulate(plate, world.donors, rng)
+            reads = [read(vehicle.fused(camera), world) for camera in range(CAMERAS)]
+            own = plate if wanted else None
+            passes.add(reads[0].posteriors, own)
+            together.add(corroborated(reads, MatchingSettings().weak_probability), own)
+    return {PASS: passes.judged(sizes.unlisted_passes), CORROBORATED: together.judged(sizes.unlisted_passes)}
+
+
+def corroborated(reads: list[SimulatedRead], weak: float) -> dict[str, float]:
+    """Of each entry that is a weak match at least, what three cameras a minute apart make of it together."""
+    settings = WindowSettings()
+    journey = Journey(settings.fastest_kmh, settings.seen_again)
+    entries = {plate for one in reads for plate, p in one.posteriors.items() if p >= weak}
+    believed = {}
+    for entry in entries:
+        witnesses = [
+            Witness(str(camera), _START + timedelta(minutes=camera), None, one.posteriors[entry], one.others)
+            for camera, one in enumerate(reads)
+            if one.posteriors.get(entry, 0.0) >= weak
+        ]
+        believed[entry] = believe(witnesses, journey).probability
+    return believed
+
+
+def measure_matching(
+    told: Callable[[str], None], benchmark: Benchmark, plot: Path | None = None, sizes: Sizes | None = None
+) -> list[Row]:
+    """The table of the join: false alerts of each rule and ours at the same recall, misses, calibration.
+
+    Args:
+        told: called with what is being done.
+        benchmark: where real photographs are; without them their rows are left out.
+        plot: where the curves are drawn, as SVG.
+        sizes: how much to simulate.
+    """
+    sizes = sizes or Sizes()
+    told(f"reading {sizes.donor_plates} rendered plates, nine looks each")
+    donors = measure_donors(sizes.donor_plates, _SEED, "US")
+    rng = np.random.default_rng(_SEED)
+    told("listing a million plates")
+    world = build_world(donors, rng)
+    found = run(world, sizes, rng, told)
+    if plot is not None:
+        plot.write_text(draw_curves(found.rules, found.curves), encoding="utf-8")
+    how = f"{sizes.unlisted:,} unlisted and {sizes.listed:,} listed vehicles, list of {LISTED:,}"
+    rows = [
+        figure("looks read right, rendered plates", 100 * donors.exact_looks, "%", goal=_NO_GOAL, how="all characters")
+    ]
+    rows += list(_rule_rows(found, how))
+    rows += list(_threshold_rows(found.curves[ONE_LOOK], how))
+    rows += list(_miss_rows(found.curves, sizes))
+    rows += list(_calibration_rows(found, how))
+    told("reading photographs")
+    return rows + real_rows(benchmark, sorted(world.listed.plates))
+
+
+_NO_GOAL = Goal(None, None)
+_A_FIFTIETH, _A_TWO_HUNDREDTH = 1 / 50, 1 / 200
+_COUNTED_HITS = 200
+
+
+def _rule_rows(found: Found, how: str) -> Iterator[Row]:
+    ours = found.curves[ONE_LOOK]
+    for name, (false, recall) in found.rules.items():
+        threshold = ours.threshold_for_recall(recall)
+        at_same = ours.false_per_million_at(threshold) if threshold else float(len(ours.false)) / ours.unlisted * 1e6
+        yield figure(f"{name}: recall", 100 * recall, "%", goal=_NO_GOAL, how=how)
+        yield figure(f"{name}: false alerts", false, "per million reads", goal=_NO_GOAL, how=how)
+        reached = f"ours at its recall, p >= {threshold:.3g}; {how}"
+        yield figure(
+            f"ours at the recall of {name}: false alerts", at_same, "per million reads", goal=_NO_GOAL, how=reached
+        )
+        if false:
+            bar = (
+                Goal(1.0, None, Better.LOWER)
+                if name == "exact string"
+                else Goal(_A_FIFTIETH, _A_TWO_HUNDREDTH, Better.LOWER)
+            )
+            goal = _NO_GOAL if name.startswith("Jaro") else bar
+            yield figure(
+                f"ours at the recall of {name}: share of its false alerts", at_same / false, "", goal=goal, how=how
+            )
+
+
+def _threshold_rows(ours: Judged, how: str) -> Iterator[Row]:
+    for threshold in (0.01, 0.1, 0.5, 0.9, 0.99):
+        name = f"ours, one look, p >= {threshold:g}"
+        yield figure(f"{name}: recall", 100 * ours.recall_at(threshold), "%", goal=_NO_GOAL, how=how)
+        false = ours.false_per_million_at(threshold)
+        yield figure(f"{name}: false alerts", false, "per million reads", goal=_NO_GOAL, how=how)
+
+
+def _miss_rows(curves: dict[str, Judged], sizes: Sizes) -> Iterator[Row]:
+    """Misses of one look, a pass and three cameras, where each gives as many false alerts."""
+    how = f"{sizes.unlisted_passes:,} unlisted and {sizes.listed_passes:,} listed vehicles"
+    per_million = curves[ONE_LOOK].false_per_million_at(0.5)
+    misses = {}
+    for name, judged in curves.items():
+        threshold = judged.threshold_for_false(per_million)
+        misses[name] = 1 - judged.recall_at(threshold)
+        row_how = f"at {per_million:.0f} false alerts per million (p >= {threshold:.3g}); {how}"
+        yield figure(f"{name}: wanted vehicles missed", 100 * misses[name], "%", goal=_NO_GOAL, how=row_how)
+    half = Goal(0.5, None, Better.LOWER)
+    for fewer, more in ((ONE_LOOK, PASS), (PASS, CORROBORATED)):
+        share = misses[more] / misses[fewer] if misses[fewer] else 0.0
+        yield figure(f"misses of {more}, as a share of those of {fewer}", share, "", goal=half, how=how)
+
+
+def _calibration_rows(found: Found, how: str) -> Iterator[Row]:
+    for tenth in reliability(*found.hits):
+        if tenth.hits < _COUNTED_HITS:
+            continue
+        name = f"hits of p in [{tenth.low:.1f}, {tenth.low + 0.1:.1f}]"
+        told = f"promised {100 * tenth.mean:.1f} %, right {100 * tenth.right:.1f} %; {tenth.hits} hits; {how}"
+        error = 100 * abs(tenth.mean - tenth.right)
+        yield figure(f"{name}: promised against right", error, "points", goal=Goal(2.0, None, Better.LOWER), how=told)
