@@ -14,6 +14,8 @@ def build_lattice(candidates: Sequence[Candidate]) -> Lattice:
     """What the candidates say of each position, weighed by their probabilities.
 
     All are aligned to the first. Where others have a character more, a position is added that is `NONE` for the rest.
+    What the candidates leave of the whole, texts that nobody named, is left out of every character alike: so the
+    likeliest path through the lattice is as probable as the read is, and not as if nothing else could stand there.
 
     Args:
         candidates: best first; empty texts say nothing of positions and are passed over.
@@ -23,17 +25,25 @@ def build_lattice(candidates: Sequence[Candidate]) -> Lattice:
         return ()
     total = sum(candidate.confidence for candidate in texts)
     best = texts[0].text
+    named = min(1.0, total) ** (1 / len(best))
     # Position 2i is the gap before character i, 2i + 1 the character itself.
     columns: list[dict[str, float]] = [{} for _ in range(2 * len(best) + 1)]
     for candidate in texts:
         weight = candidate.confidence / total
         for column, character in zip(columns, _align(best, candidate.text), strict=True):
             column[character] = column.get(character, 0.0) + weight
-    return tuple(_cut(column) for column in columns if column.get(NONE, 0.0) < 1 - LEAST)
+    return tuple(
+        _cut(column, named if place % 2 else 1.0)
+        for place, column in enumerate(columns)
+        if column.get(NONE, 0.0) < 1 - LEAST
+    )
 
 
-def _cut(column: dict[str, float]) -> dict[str, float]:
-    return {character: p for character, p in sorted(column.items(), key=lambda item: -item[1]) if p >= LEAST}
+def _cut(column: dict[str, float], named: float) -> dict[str, float]:
+    """The characters that are likely enough, of the share of the position's mass that is named."""
+    ordered = sorted(column.items(), key=lambda item: -item[1])
+    likely = {character: p * named for character, p in ordered if p * named >= LEAST}
+    return likely or {ordered[0][0]: ordered[0][1] * named}
 
 
 def _align(best: str, text: str) -> list[str]:

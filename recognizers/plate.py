@@ -59,8 +59,8 @@ class DetectedPlate:
 
 
 Lattice = tuple[Mapping[str, float], ...]
-"""For each position the characters that may stand there, or `NONE`, each with its probability; a position sums to 1
-but for what was cut below 0.001."""
+"""For each position the characters that may stand there, or `NONE`, each with its probability. What a position lacks of
+1 belongs to characters that were not named: unlikely ones are cut, and a read may be of none of its candidates."""
 
 
 @dataclass(frozen=True, slots=True)

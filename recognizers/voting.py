@@ -12,6 +12,9 @@ FLOOR = 1e-3
 """Probability given to a character that a look does not mention: what the lattice cut off. Lower lets one sure and
 wrong look veto all others; higher makes every look count for less."""
 
+_LEAST_UNNAMED = 1e-6
+"""Probability given to a character that nobody names by a look whose named ones sum to 1."""
+
 _SURELY_NONE: Mapping[str, float] = {NONE: 1.0}
 _BEAM = 64
 
@@ -121,9 +124,11 @@ def _column(parts: Sequence[tuple[Mapping[str, float], float]], scale: float) ->
         character: scale * sum(weight * math.log(max(FLOOR, column.get(character, 0.0))) for column, weight in parts)
         for character in characters
     }
+    # What a look leaves to characters that it does not name counts as one more: looks that are unsure stay so.
+    unnamed = scale * sum(weight * math.log(max(_LEAST_UNNAMED, 1.0 - sum(column.values()))) for column, weight in parts)
     highest = max(scores.values())
     odds = {character: math.exp(score - highest) for character, score in scores.items()}
-    total = sum(odds.values())
+    total = sum(odds.values()) + math.exp(min(700.0, unnamed - highest))
     return {c: p / total for c, p in sorted(odds.items(), key=lambda item: -item[1]) if p / total >= FLOOR}
 
 

@@ -73,9 +73,14 @@ def test_unanimous_looks_only_grow_surer(text: str, confidence: float, weight: f
 def test_one_look_alone_stays_as_it_was() -> None:
     lattice = build_lattice("ABC123", 0.8)
     (fused,) = [fuse([Vote(lattice, 0.3)])]
-    assert [{c: round(p, 9) for c, p in column.items()} for column in fused] == [
-        {c: round(p, 9) for c, p in column.items()} for column in lattice
-    ]
+    for column, was in zip(fused, lattice, strict=True):
+        assert column == pytest.approx(was, abs=1e-5)
+
+
+def test_looks_that_name_little_together_name_no_more() -> None:
+    unsure = ({"A": 0.5},)
+    (column,) = fuse([Vote(unsure, 1.0), Vote(unsure, 1.0)])
+    assert column == {"A": pytest.approx(0.5)}
 
 
 @pytest.mark.parametrize(
