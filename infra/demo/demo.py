@@ -35,7 +35,8 @@ from streams.app import app_id
 from streams.clients import build_elasticsearch
 from streams.documents import INDEX_PREFIX
 from streams.hotlist_store import open_hotlists
-from streams.records import HotlistEntry, Outcome, TopicName
+from streams.records import HotlistEntry, TopicName
+from streams.records import Outcome as MatchOutcome
 
 SOURCES = {
     WorkerName.RECOGNITION: TopicName.FRAMES,
@@ -156,7 +157,9 @@ class Demo:
             frames=len(seen.acknowledged_s),
             frames_dropped=status.frames_dropped if status else 0,
             told=frozenset(seen.detections),
-            raised=frozenset(id_ for id_, alert in seen.alerts.items() if alert.hit.outcome is not Outcome.POSSIBLE),
+            raised=frozenset(
+                id_ for id_, alert in seen.alerts.items() if alert.hit.outcome is not MatchOutcome.POSSIBLE
+            ),
             indexed=asyncio.run(_indexed(installation, camera, start)),
             receipts=[receipt for receipt in read_journal(installation.journal) if receipt.camera == camera],
             acknowledged_s=seen.acknowledged_s,
