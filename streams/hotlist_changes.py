@@ -180,8 +180,8 @@ class HotlistEditor:
         partials = list(dict.fromkeys(one.entry.id for one in changes if one.entry.is_partial))
         while True:
             with redis_errors():
-                args = [hotlist, target.version, pack_arguments(plates), pack_arguments(partials)]
-                found: Any = await self._read(args=args)
+                asked: list[str | bytes] = [hotlist, target.version, pack_arguments(plates), pack_arguments(partials)]
+                found: Any = await self._read(args=asked)
             version, meta, texts = _checked(hotlist, found)
             touched = _unpack(hotlist, texts, plates, found[3:])
             before = touched.sizes()
@@ -192,17 +192,10 @@ class HotlistEditor:
             if partials:
                 after = replace(after, partials_revision=meta.partials_revision + 1)
             edits = _edits(hotlist, touched, FrozenTexts(texts), after)
+            journaled = msgspec.msgpack.encode(changes)
+            told: list[str | bytes] = [hotlist, version, str(meta.revision), target.token, edits, journaled]
             with redis_errors():
-                args = [
-                    hotlist,
-                    version,
-                    str(meta.revision),
-                    target.token,
-                    edits,
-                    msgspec.msgpack.encode(changes),
-                    str(self._lease_s),
-                ]
-                written: Any = await self._write(args=args)
+                written: Any = await self._write(args=[*told, str(self._lease_s)])
             if written == _DONE:
                 return version, after, missing
             if written == _GONE and target.token:
