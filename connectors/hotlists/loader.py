@@ -119,24 +119,24 @@ class _Reading:
 
     def rows(self, lines: TextLines, numbered: Iterator[str | UnusableLine]) -> HotlistFile:
         collector, marker = self._collector, self._marker
-        cells_before, last_is_entry = self._width, True
-        line: str | UnusableLine = ""
+        is_whole = True
         for line in numbered:
+            is_whole = True
             if isinstance(line, UnusableLine):
+                is_whole = False
                 collector.refuse(lines.number, line.fault)
             elif marker is not None and line.startswith(marker):
                 self._take_trailer(line, lines.number)
             elif line and not line.isspace():
-                cells_before, last_is_entry = self._cells, True
+                cells_before = self._cells
                 try:
                     self._take(line)
+                    is_whole = self._cells >= cells_before
                 except ValueError as error:
-                    last_is_entry = not self._refuse(lines.number, line, str(error))
-        if not lines.ends_with_line_break and (not last_is_entry or self._cells < cells_before):
-            msg = (
-                f"hot list {self._path} is cut off in line {lines.number}; fetch it again, or end its last row with a "
-            )
-            msg += "line break if it is whole"
+                    is_whole = not self._refuse(lines.number, line, str(error))
+        if not is_whole and not lines.ends_with_line_break:
+            msg = f"hot list {self._path} is cut off in line {lines.number}; fetch it again, or end its last row with "
+            msg += "a line break if it is whole"
             raise HotlistFileError(msg)
         self._check_trailer()
         return collector.finish(lines.sha256)
