@@ -213,7 +213,7 @@ def test_partial_plates_are_refused_where_the_template_has_none(tmp_path: Path) 
         pytest.param(HEADER.encode() + b"ABC123,case,,,,,,\nXYZ1", "cut off in line 3", id="cut-off-in-a-row"),
         pytest.param(HEADER.encode() + b"ABC123,case,,,,,,\nXYZ123,case,KY", "cut off in line 3", id="cells-cut-off"),
         pytest.param(HEADER.encode() + b"ABC123,case,,,,,,\n\"XYZ1", "cut off in line 3", id="cut-off-in-quotes"),
-        pytest.param(HEADER.encode() + b"ABC123,case,,,,,,\nXYZ123,case,,J\xc3", "cut off in line 3", id="half-a-character"),
+        pytest.param(HEADER.encode() + b"ABC123,case,,,,,,\nXYZ123,case,,J\xc3", "cut off in line 3", id="half-a-sign"),
         pytest.param(bytes(range(256)) * 20, "is no utf-8 text", id="binary"),
         pytest.param("plate,category\n".encode("utf-16-le") * 9, "is no utf-8 text", id="utf-16-without-mark"),
         pytest.param(b"PK\x03\x04 and more", "is a spreadsheet or ZIP archive", id="spreadsheet"),
