@@ -96,7 +96,9 @@ def test_what_is_left_at_a_position_goes_to_rivals_and_to_look_alikes() -> None:
 def test_states_share_what_the_named_one_leaves(
     named: str | None, states: list[str], rebuilt: tuple[tuple[str, float], ...]
 ) -> None:
-    assert [(one.state, pytest.approx(one.confidence)) for one in rebuilt_states(named, states)] == list(rebuilt)
+    told = rebuilt_states(named, states)
+    assert [one.state for one in told] == [state for state, _ in rebuilt]
+    assert [one.confidence for one in told] == pytest.approx([confidence for _, confidence in rebuilt])
 
 
 @pytest.mark.parametrize(
