@@ -46,7 +46,7 @@ class Rounds:
 
 
 def failures(duty: str) -> float:
-    return float(metrics.UPKEEP_FAILURES.labels(duty)._value.get())  # noqa: SLF001 - there is no public way to read one
+    return float(metrics.UPKEEP_FAILURES.labels(duty)._value.get())
 
 
 async def test_duties_are_done_in_turn_and_each_as_often_as_it_says() -> None:
