@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from infra.settings.pipeline import MatchingSettings, RegionSettings
-from recognizers.jurisdictions import US, US_STATES
+from recognizers.jurisdictions import COUNTRIES, US, US_STATES
 from recognizers.plate import NONE
 from recognizers.voting import align
 from streams.hotlist_values import ListedEntry, Lookup
@@ -17,6 +17,7 @@ from streams.posterior import (
     Region,
     TextBelief,
     listed_mass,
+    passing_mass,
     pattern_probability,
     posterior,
     state_belief,
@@ -71,10 +72,10 @@ def match(
         _weigh(belief, listed, seen, region) for listed in candidates if was_valid(listed.entry, detection.captured_at)
     ]
     whole = [each for each in weighed if not each.listed.entry.is_partial]
-    mass = listed_mass(
+    listed = listed_mass(
         ListedPlate(each.listed.entry.plate, each.listed.entry.state, each.text * each.state) for each in whole
     )
-    assessor = _Assessor(detection, mass, settings, now)
+    assessor = _Assessor(detection, belief, listed, settings, now)
     matches = [assessor.assess(each) for each in weighed]
     return [one for one in matches if one.probability >= settings.weak_probability]
 
@@ -90,7 +91,8 @@ class _Assessor:
     """Makes matches of one detection."""
 
     detection: Detection
-    mass: float
+    belief: TextBelief
+    listed: float
     """S of the posterior."""
     settings: MatchingSettings
     now: datetime
@@ -127,15 +129,15 @@ class _Assessor:
         """A partial plate wants every vehicle that fits it; of a whole one there is one among the registered."""
         if entry.is_partial:
             return likelihood
-        return posterior(likelihood, max(self.mass, likelihood), _region(self.settings.region))
+        region = _region(self.settings.region)
+        return posterior(likelihood, passing_mass(max(self.listed, likelihood), self.belief, region), region)
 
     def _alternatives(self, entry: HotlistEntry) -> dict[str, float]:
         """The likeliest other plates, each with the probability that it passed, were it on no list."""
         region = _region(self.settings.region)
+        mass = passing_mass(self.listed, self.belief, region)
         others = [one for one in self.detection.candidates if one.plate != entry.plate]
-        by_plate = {
-            one.plate: round(unlisted_posterior(one.confidence, self.mass, region), 4) for one in others[:_SHOWN]
-        }
+        by_plate = {one.plate: round(unlisted_posterior(one.confidence, mass, region), 4) for one in others[:_SHOWN]}
         return {plate: p for plate, p in by_plate.items() if p >= _LEAST_SHOWN}
 
 
@@ -186,8 +188,11 @@ def was_valid(entry: HotlistEntry, at: datetime) -> bool:
 
 
 def state_code(state: str | None) -> str | None:
-    """An entry's state as recognisers write it: lists write a US state as `CA` or `US-CA`, a country as its code."""
-    return f"{US}-{state}" if state in US_STATES else state
+    """An entry's state as recognisers write it, by ISO 3166.
+
+    A bare `CA` is taken for the US state; `DE` and `AR`, which are countries too, are those.
+    """
+    return f"{US}-{state}" if state in US_STATES and state not in COUNTRIES else state
 
 
 def characters(detection: Detection, wanted: str) -> tuple[CharacterEvidence, ...]:

@@ -33,7 +33,15 @@ from recognizers.plate import Lattice
 from recognizers.voting import best_texts
 from streams.corroboration import Journey, Witness, believe
 from streams.lookups import folded_texts
-from streams.posterior import ListedPlate, Region, TextBelief, listed_mass, posterior, unlisted_posterior
+from streams.posterior import (
+    ListedPlate,
+    Region,
+    TextBelief,
+    listed_mass,
+    passing_mass,
+    posterior,
+    unlisted_posterior,
+)
 from streams.records import PlateCandidate
 
 _PATTERN = "LLLDDDD"
@@ -135,7 +143,8 @@ def read(lattice: Lattice, world: World) -> SimulatedRead:
     listed = {plate for text in folded for plate in world.listed.folding_to(text)}
     belief = TextBelief(lattice, candidates)
     likelihoods = {plate: belief.probability(plate) for plate in listed}
-    mass = listed_mass(ListedPlate(plate, None, p) for plate, p in likelihoods.items())
+    listed_part = listed_mass(ListedPlate(plate, None, p) for plate, p in likelihoods.items())
+    mass = passing_mass(listed_part, belief, world.region)
     posteriors = {plate: posterior(p, mass, world.region) for plate, p in likelihoods.items()}
     others = {
         one.plate: unlisted_posterior(one.confidence, mass, world.region)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from infra.settings.pipeline import MatchingSettings, RegionSettings, ThresholdSettings
@@ -71,14 +73,15 @@ def test_a_misread_plate_matches_by_its_share_of_the_reads_probability(
     found = matches(unsure("A8C123", p, "ABC123", q), build_entry("ABC123"))
     assert [one.outcome for one in found] == ([outcome] if outcome else [])
     for one in found:
-        assert one.probability == pytest.approx(q / (q + SETTINGS.region.registered_share * (1 - q)))
+        rest = p + 0.1 * (1 - p - q)  # of what the read does not name, a tenth counts
+        assert one.probability == pytest.approx(q / (q + SETTINGS.region.registered_share * rest))
 
 
 def test_two_listed_plates_share_one_read() -> None:
     detection = unsure("A8C123", 0.6, "ABC123", 0.39)
     one, other = matches(detection, build_entry("A8C123"), build_entry("ABC123"))
-    assert one.probability == pytest.approx(0.6 / (0.99 + 0.25 * 0.01))
-    assert other.probability == pytest.approx(0.39 / (0.99 + 0.25 * 0.01))
+    assert one.probability == pytest.approx(0.6 / (0.99 + 0.25 * 0.001))
+    assert other.probability == pytest.approx(0.39 / (0.99 + 0.25 * 0.001))
     assert one.probability + other.probability <= 1
 
 
@@ -140,7 +143,7 @@ def test_a_vehicle_that_fits_makes_surer_and_one_that_does_not_less() -> None:
     assert found["same"].evidence.color_ratio == 1.0
 
 
-def vars_of(detection: Detection) -> dict[str, object]:
+def vars_of(detection: Detection) -> dict[str, Any]:
     return {name: getattr(detection, name) for name in ("confidence", "lattice", "candidates")}
 
 
@@ -149,7 +152,7 @@ def test_a_match_says_of_each_character_what_was_read_and_what_is_wanted() -> No
     assert found.evidence is not None
     assert found.evidence.characters[1] == CharacterEvidence("B", {"8": 0.61, "B": 0.37})
     assert found.evidence.characters[0] == CharacterEvidence("A", {"A": 1.0})
-    assert found.evidence.alternatives == {"A8C123": pytest.approx(0.61 * 0.25 / (0.37 + 0.25 * 0.63), abs=1e-4)}
+    assert found.evidence.alternatives == {"A8C123": pytest.approx(0.61 * 0.25 / (0.37 + 0.25 * 0.612), abs=1e-4)}
 
 
 def test_a_character_too_many_or_too_few_is_shown_as_such() -> None:

@@ -13,6 +13,7 @@ from streams.posterior import (
     TextBelief,
     lattice_probability,
     listed_mass,
+    passing_mass,
     pattern_probability,
     posterior,
     state_belief,
@@ -80,17 +81,28 @@ def test_what_is_no_candidate_is_less_likely_than_each_of_them_and_than_what_the
     )
 
 
+def belief_of(**texts: float) -> TextBelief:
+    return TextBelief((), [PlateCandidate(text, p) for text, p in texts.items()])
+
+
 @pytest.mark.parametrize(
-    ("likelihood", "listed", "wanted"),
+    ("belief", "listed", "wanted"),
     [
-        pytest.param(0.4, 0.4, 0.4 / (0.4 + 0.057 * 0.6), id="alone-on-the-list"),
-        pytest.param(0.4, 0.8, 0.4 / (0.8 + 0.057 * 0.2), id="beside-another-listed-plate"),
-        pytest.param(1.0, 1.0, 1.0, id="surely-read"),
-        pytest.param(0.0, 0.0, 0.0, id="not-read-at-all"),
+        pytest.param(belief_of(A=0.4, B=0.6), ["A"], 0.4 / (0.4 + 0.057 * 0.6), id="alone-on-the-list"),
+        pytest.param(belief_of(A=0.4, B=0.4, C=0.2), ["A", "B"], 0.4 / (0.8 + 0.057 * 0.2), id="beside-another-listed"),
+        pytest.param(belief_of(A=1.0), ["A"], 1.0, id="surely-read"),
+        pytest.param(belief_of(A=0.4), ["A"], 0.4 / (0.4 + 0.057 * 0.6), id="all-else-is-unnamed"),
+        pytest.param(
+            belief_of(A=0.4, B=0.3), ["A"], 0.4 / (0.4 + 0.057 * (0.3 + 0.03)), id="unnamed-texts-are-mostly-no-plates"
+        ),
     ],
 )
-def test_only_registered_plates_share_the_rest_of_a_reads_mass(likelihood: float, listed: float, wanted: float) -> None:
-    assert posterior(likelihood, listed, KENTUCKY) == pytest.approx(wanted)
+def test_only_registered_plates_share_the_rest_of_a_reads_mass(
+    belief: TextBelief, listed: list[str], wanted: float
+) -> None:
+    likelihoods = {one.plate: one.confidence for one in belief.candidates}
+    mass = passing_mass(sum(likelihoods[text] for text in listed), belief, KENTUCKY)
+    assert posterior(likelihoods["A"], mass, KENTUCKY) == pytest.approx(wanted)
 
 
 @given(st.floats(0.001, 1), st.floats(0, 1), st.floats(0.001, 1))
@@ -99,8 +111,9 @@ def test_a_posterior_is_a_probability_and_grows_with_its_plates_likelihood(
 ) -> None:
     region = Region(share, 1.0, {}, 0.5)
     listed = likelihood + rest * (1 - likelihood)
-    assert 0 < posterior(likelihood, listed, region) <= 1
-    assert posterior(likelihood / 2, listed, region) < posterior(likelihood, listed, region)
+    mass = passing_mass(listed, belief_of(A=likelihood), region)
+    assert 0 < posterior(likelihood, mass, region) <= 1
+    assert posterior(likelihood / 2, mass, region) < posterior(likelihood, mass, region)
 
 
 def test_a_plate_on_two_lists_counts_once_and_any_state_covers_each_state() -> None:
@@ -141,5 +154,6 @@ def test_evidence_multiplies_the_odds() -> None:
 
 def test_vehicles_that_pass_less_often_when_listed_need_a_surer_read() -> None:
     rare = Region(registered_share=0.057, listed_frequency=0.02, state_shares={}, other_state_share=0.5)
-    assert posterior(0.4, 0.4, rare) == pytest.approx(0.008 / (0.008 + 0.057 * 0.6))
-    assert posterior(0.4, 0.4, rare) + unlisted_posterior(0.6, 0.4, rare) == pytest.approx(1.0)
+    mass = passing_mass(0.4, belief_of(A=0.4, B=0.6), rare)
+    assert posterior(0.4, mass, rare) == pytest.approx(0.008 / (0.008 + 0.057 * 0.6))
+    assert posterior(0.4, mass, rare) + unlisted_posterior(0.6, mass, rare) == pytest.approx(1.0)
