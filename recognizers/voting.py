@@ -125,7 +125,8 @@ def _column(parts: Sequence[tuple[Mapping[str, float], float]], scale: float) ->
         for character in characters
     }
     # What a look leaves to characters that it does not name counts as one more: looks that are unsure stay so.
-    unnamed = scale * sum(weight * math.log(max(_LEAST_UNNAMED, 1.0 - sum(column.values()))) for column, weight in parts)
+    left = [(max(_LEAST_UNNAMED, 1.0 - sum(column.values())), weight) for column, weight in parts]
+    unnamed = scale * sum(weight * math.log(share) for share, weight in left)
     highest = max(scores.values())
     odds = {character: math.exp(score - highest) for character, score in scores.items()}
     total = sum(odds.values()) + math.exp(min(700.0, unnamed - highest))

@@ -189,7 +189,8 @@ def _drain(
     resident = psutil.Process(supervisor.pid(WorkerName.MATCHING)).memory_info().rss / 2**20
     moving = [place for place in range(1, len(seen)) if seen[place][1] < seen[place - 1][1]]
     if not moving or seen[-1][1]:
-        msg = f"the worker left {seen[-1][1] if seen else 'all'} of {len(detections)} detections within {_DRAIN_WITHIN_S:.0f} s"
+        left = seen[-1][1] if seen else len(detections)
+        msg = f"the worker left {left} of {len(detections)} detections within {_DRAIN_WITHIN_S:.0f} s"
         raise BenchError(msg)
     first = moving[0] - 1
     return (seen[first][1] - seen[-1][1]) / (seen[-1][0] - seen[first][0]), resident
