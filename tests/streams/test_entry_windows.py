@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from hypothesis import given
@@ -45,7 +46,7 @@ class Worker:
 
 
 def of(plate: str, at_s: float = 0.0, *, weak: bool = False) -> Match:
-    changes = {"probability": 0.02, "outcome": Outcome.POSSIBLE} if weak else {}
+    changes: dict[str, Any] = {"probability": 0.02, "outcome": Outcome.POSSIBLE} if weak else {}
     return build_match(at_s=at_s, entry=build_entry(plate), **changes)
 
 
