@@ -1,8 +1,7 @@
 """How many wanted vehicles the join finds, and how often it takes another for one. `platewatch bench matching`.
 
-A region has ten million plates of one pattern, a million of them listed; two passes of a thousand are of listed ones.
-Reads are simulated from measured ones (`simulated_reads`), wanted and unwanted vehicles more often than they pass, and
-weighed back. Every rule sees the same reads, after a grammar that knows the pattern.
+Wanted and unwanted vehicles of a simulated region (`simulated_world`) are read more often than they pass, and weighed
+back. Every rule sees the same reads, after a grammar that knows the pattern.
 """
 
 from __future__ import annotations
@@ -16,45 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra.bench.curve_picture import draw_curves
-from infra.bench.list_rules import ListedPlates
 from infra.bench.photographs import Benchmark
 from infra.bench.real_reads import real_rows
 from infra.bench.recall_curves import Judged, reliability
 from infra.bench.rows import Better, Goal, Row, figure
-from infra.bench.simulated_reads import (
-    CAMERAS,
-    Donors,
-    known_characters,
-    measure_donors,
-    simulate,
-)
+from infra.bench.simulated_reads import CAMERAS, measure_donors, simulate
+from infra.bench.simulated_world import LISTED, LISTED_SHARE, SimulatedRead, World, build_world, read
 from infra.settings.pipeline import MatchingSettings, WindowSettings
-from recognizers.plate import Lattice
-from recognizers.voting import best_texts
 from streams.corroboration import Journey, Witness, believe
-from streams.lookups import folded_texts
-from streams.posterior import (
-    ListedPlate,
-    Region,
-    TextBelief,
-    listed_mass,
-    passing_mass,
-    posterior,
-    unlisted_posterior,
-)
-from streams.records import PlateCandidate
-
-_PATTERN = "LLLDDDD"
-_LETTERS, _DIGITS = "ABCDEFGHJKLMNPRSTUVWXYZ", "0123456789"
-REGISTERED, LISTED = 10_000_000, 1_000_000
-LISTED_SHARE = 0.002
-"""Of the passes, those of listed vehicles."""
-
-_OFF_PATTERN = 0.02
-"""Weight of a text that is not of the pattern: there are old and special plates."""
 
 _SEED = 20_260_303
-_CANDIDATES, _ALTERNATIVES = 10, 4
 _START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -69,93 +39,6 @@ class Sizes:
     listed_passes: int = 6_000
     compared: int = 100
     """Reads that are compared with every listed plate: Jaro-Winkler has no index."""
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """The region."""
-
-    listed: ListedPlates
-    region: Region
-    donors: Donors
-    letters: str
-    digits: str
-
-    def plate(self, rng: np.random.Generator) -> str:
-        """A plate of the pattern."""
-        return "".join(
-            self.letters[int(rng.integers(len(self.letters)))]
-            if place == "L"
-            else self.digits[int(rng.integers(len(self.digits)))]
-            for place in _PATTERN
-        )
-
-    def unlisted_plate(self, rng: np.random.Generator) -> str:
-        """A registered plate that is on no list."""
-        while (plate := self.plate(rng)) in self.listed.plates:
-            pass
-        return plate
-
-
-def build_world(donors: Donors, rng: np.random.Generator, listed: int = LISTED) -> World:
-    """A list of random plates of the pattern, and the region that it is of."""
-    known = known_characters(donors)
-    letters, digits = ("".join(c for c in some if c in known) for some in (_LETTERS, _DIGITS))
-    strings = len(letters) ** _PATTERN.count("L") * len(digits) ** _PATTERN.count("D")
-    chosen = rng.choice(strings, size=listed, replace=False)
-    plates = ListedPlates([_nth_plate(int(number), letters, digits) for number in chosen])
-    registered = REGISTERED - listed
-    frequency = (LISTED_SHARE / listed) / ((1 - LISTED_SHARE) / registered)
-    return World(plates, Region(registered / strings, frequency, {}, 1.0), donors, letters, digits)
-
-
-def _nth_plate(number: int, letters: str, digits: str) -> str:
-    characters = []
-    for place in _PATTERN:
-        some = letters if place == "L" else digits
-        number, rest = divmod(number, len(some))
-        characters.append(some[rest])
-    return "".join(characters)
-
-
-@dataclass(frozen=True, slots=True)
-class SimulatedRead:
-    """A read after the grammar, and the listed plates near it with the probability of each."""
-
-    candidates: tuple[PlateCandidate, ...]
-    posteriors: dict[str, float]
-    others: dict[str, float]
-    """The likeliest plates that are on no list."""
-
-
-def read(lattice: Lattice, world: World) -> SimulatedRead:
-    """What the join makes of a lattice; the same functions as in the worker."""
-    texts = best_texts(lattice, _CANDIDATES)
-    weights = [one.confidence * (1.0 if _fits(one.text) else _OFF_PATTERN) for one in texts]
-    scale = sum(one.confidence for one in texts) / (sum(weights) or 1.0)
-    ranked = sorted(
-        (PlateCandidate(one.text, min(1.0, weight * scale)) for one, weight in zip(texts, weights, strict=True)),
-        key=lambda one: -one.confidence,
-    )
-    candidates = tuple(ranked)
-    least = 1e-4
-    folded = folded_texts(lattice, tuple(one.plate for one in candidates), least)
-    listed = {plate for text in folded for plate in world.listed.folding_to(text)}
-    belief = TextBelief(lattice, candidates)
-    likelihoods = {plate: belief.probability(plate) for plate in listed}
-    listed_part = listed_mass(ListedPlate(plate, None, p) for plate, p in likelihoods.items())
-    mass = passing_mass(listed_part, belief, world.region)
-    posteriors = {plate: posterior(p, mass, world.region) for plate, p in likelihoods.items()}
-    others = {
-        one.plate: unlisted_posterior(one.confidence, mass, world.region)
-        for one in candidates[:_ALTERNATIVES]
-        if one.plate not in listed
-    }
-    return SimulatedRead(candidates, posteriors, others)
-
-
-def _fits(text: str) -> bool:
-    return len(text) == len(_PATTERN) and all(c.isdigit() == (p == "D") for c, p in zip(text, _PATTERN, strict=True))
 
 
 @dataclass(slots=True)

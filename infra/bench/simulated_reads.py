@@ -11,19 +11,20 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from recognizers.confidence import load_calibration
 from recognizers.interpreter import Model, load_weights
-from recognizers.plate import GrayImage, Lattice, PlateRead, PlateReader, Quad
+from recognizers.plate import Candidate, GrayImage, Lattice, PlateRead, PlateReader, Quad
 from recognizers.reader import LitertPlateReader
 from recognizers.training.augmentation import add_noise, blur_motion, compress
 from recognizers.training.plate_pool import StockedPlate, draw_plate
 from recognizers.training.reader_samples import PlateScene, SizeRange, draw_rendered, inexact
 from recognizers.voting import Vote, align, fuse
+from streams.records import PlateCandidate
 
 CAMERAS, LOOKS = 3, 3
 """Cameras that see a vehicle, and looks that each has at it."""
@@ -36,8 +37,16 @@ _SAME_SCENE = 0.8
 """Share of a pass's looks that have size, angle, light and focus in common. Measured: whether two looks are right
 correlates at 0.43 when all have, at 0.17 when none has, and at 0.22 to 0.35 within passes of rendered clips."""
 
-_RANKS = 12
+_RANKS, _PLATES_OF_A_RANK = 12, 150
+"""The more ranks, the truer; but in each, every character must have been seen a few times."""
+
 _LEAST_DONORS = 3
+
+LETTERS, DIGITS = "ABCDEFGHJKLMNPRSTUVWXYZ", "0123456789"
+"""That simulated plates are made of: most issuers leave out I, O and Q."""
+
+_UNUSUAL = 0.02
+"""Weight of a text in no usual format: there are old and special plates."""
 
 Columns = tuple[Mapping[str, float], ...]
 """What a look has in the place of one character: mostly one position; none where it was not seen."""
@@ -93,10 +102,8 @@ def measure_donors(plates: int, seed: int, region: str) -> Donors:
         exact += sum(share == 1.0 for share in right)
         measured.append((sum(right), plate.text, [[look.lattice for look in looks] for looks in passes]))
     measured.sort(key=lambda each: each[0])
-    ranks = []
-    for rank in range(_RANKS):
-        some = measured[rank * plates // _RANKS : (rank + 1) * plates // _RANKS]
-        ranks.append(_donors(some))
+    count = max(1, min(_RANKS, plates // _PLATES_OF_A_RANK))
+    ranks = [_donors(measured[rank * plates // count : (rank + 1) * plates // count]) for rank in range(count)]
     return Donors(tuple(ranks), exact / (plates * CAMERAS * LOOKS))
 
 
@@ -158,3 +165,11 @@ def simulate(plate: str, donors: Donors, rng: np.random.Generator) -> SimulatedV
 def known_characters(donors: Donors) -> frozenset[str]:
     """The characters that can be simulated in every rank."""
     return frozenset.intersection(*(frozenset(rank) for rank in donors.by_rank))
+
+
+def ranked(texts: Sequence[Candidate], is_usual: Callable[[str], bool]) -> tuple[PlateCandidate, ...]:
+    """The texts of a read as a grammar leaves them that knows the usual formats: scaled to the same sum, best first."""
+    weights = [one.confidence * (1.0 if is_usual(one.text) else _UNUSUAL) for one in texts]
+    scale = sum(one.confidence for one in texts) / (sum(weights) or 1.0)
+    settled = [PlateCandidate(one.text, min(1.0, weight * scale)) for one, weight in zip(texts, weights, strict=True)]
+    return tuple(sorted(settled, key=lambda one: -one.confidence))
