@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizers.plate import ALPHABET
-from recognizers.rendering.dies import die_named, die_names, draw_die
+from recognizers.rendering.dies import die_named, die_names, distinct_die_names, draw_die
 from recognizers.rendering.errors import FontError
 
 Mask = NDArray[np.uint8]
@@ -77,6 +77,12 @@ def word_fonts() -> tuple[str, ...]:
 def stamping_dies() -> tuple[str, ...]:
     """What serials are stamped with besides fonts."""
     return die_names()
+
+
+@cache
+def distinct_dies() -> tuple[str, ...]:
+    """Those of them that draw no character nearly as another."""
+    return distinct_die_names()
 
 
 @cache

@@ -13,7 +13,7 @@ from recognizers.rendering import faces, fittings
 from recognizers.rendering.chance import happens, pick
 from recognizers.rendering.colours import Bgr, ColourImage, FloatImage, blend, brightness, parse_colour
 from recognizers.rendering.emblems import Emblem, draw_emblem
-from recognizers.rendering.glyphs import character_fonts, stamping_dies
+from recognizers.rendering.glyphs import character_fonts, distinct_dies, stamping_dies
 from recognizers.rendering.layouts import Layout, Style, choose_layout
 from recognizers.rendering.lettering import Box, GlyphChoice, Lettering, choose_lettering, set_line
 from recognizers.rendering.serials import LETTERS, Item, Mark, Serial, Stack, draw_serial, matches_pattern
@@ -119,7 +119,7 @@ def render_plate(
     ground, ink = _choose_colours(layout, rng)
     face = faces.draw_face(layout, ground, ink, rng)
     image = face.image
-    lettering = choose_lettering(_fonts_for(layout, rng), _STRETCH[layout.style], glyphs, rng)
+    lettering = choose_lettering(_fonts_for(layout, glyphs, rng), _STRETCH[layout.style], glyphs, rng)
     coverage, emblems = _set_lines(layout, lines, lettering, rng)
     _emboss(image, coverage, rng)
     blend(image, coverage, ink, float(rng.uniform(0.88, 1.0)))
@@ -140,9 +140,9 @@ def _choose_colours(layout: Layout, rng: np.random.Generator) -> tuple[str, Bgr]
     return donor.grounds[number], parse_colour(donor.inks[min(number, len(donor.inks) - 1)])
 
 
-def _fonts_for(layout: Layout, rng: np.random.Generator) -> tuple[str, ...]:
+def _fonts_for(layout: Layout, glyphs: GlyphChoice, rng: np.random.Generator) -> tuple[str, ...]:
     if happens(rng, _DIE_SHARE[layout.style]):
-        return stamping_dies()
+        return distinct_dies() if glyphs is GlyphChoice.OWN else stamping_dies()
     return layout.fonts or (_NARROW_US_FONTS if layout.style is Style.US else character_fonts())
 
 

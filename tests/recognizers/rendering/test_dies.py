@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recognizers.plate import ALPHABET
-from recognizers.rendering.dies import die_named, die_names, draw_die
+from recognizers.rendering.dies import DIES, die_named, die_names, distinct_die_names, draw_die
 
 HEIGHT = 64
 
@@ -36,3 +36,15 @@ def test_characters_of_a_die_differ(name: str) -> None:
 
 def test_a_font_is_no_die() -> None:
     assert die_named("Overpass") is None
+
+
+def test_where_each_character_is_to_be_its_own_no_die_shapes_a_0_as_its_d() -> None:
+    names = distinct_die_names()
+    assert set(names) < set(die_names())
+    assert len(names) > DIES / 3
+    for name in names:
+        die = die_named(name)
+        assert die is not None
+        zero, d = draw_die(die, "0", 60), draw_die(die, "D", 60)
+        d = np.asarray(cv2.resize(d, (zero.shape[1], zero.shape[0])))
+        assert np.abs(zero.astype(int) - d).mean() > 8
