@@ -87,7 +87,9 @@ def build_wanted(run: str, plate: str, pattern: str | None = None) -> HotlistEnt
     return build_entry(pattern or plate, id=f"{run}/{plate}", hotlist="join", instructions=plate)
 
 
-def build_passes(run: str, plate: str, readings: Sequence[Reading], begins: datetime) -> list[Detection]:
+def build_passes(
+    run: str, plate: str, readings: Sequence[Reading], begins: datetime, *, trip: int = 1
+) -> list[Detection]:
     """One pass at each camera, in the time that the way takes.
 
     Args:
@@ -95,6 +97,7 @@ def build_passes(run: str, plate: str, readings: Sequence[Reading], begins: date
         plate: the true one.
         readings: by camera.
         begins: of the first pass.
+        trip: part of the ids too, of a vehicle that comes again.
     """
     passes = []
     for place, (camera, reading) in enumerate(zip(CAMERAS, readings, strict=False)):
@@ -102,7 +105,7 @@ def build_passes(run: str, plate: str, readings: Sequence[Reading], begins: date
         candidates = reading.candidates()
         detection = msgspec.structs.replace(
             build_detection(candidates[0].plate),
-            id=f"{run}/{plate}@{camera}+{begins:%H%M%S}", camera=camera, location=CAMERAS[camera],
+            id=f"{run}/{plate}@{camera}-{trip}", camera=camera, location=CAMERAS[camera],
             captured_at=at, received_at=at, first_seen_at=at, last_seen_at=at,
             confidence=candidates[0].confidence, lattice=reading.lattice, candidates=candidates,
         )  # fmt: skip
