@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from recognizers.beam_search import likeliest_texts
 from recognizers.confidence import Calibration
-from recognizers.interpreter import Interpreter
+from recognizers.interpreter import Interpreter, Model, load_weights
 from recognizers.jurisdictions import NATIONS
 from recognizers.lattice import build_lattice
 from recognizers.plate import ALPHABET, Candidate, GrayImage, Issuer, PlateRead, Quad
 from recognizers.plate_shapes import weigh_by_shape
 from recognizers.rectification import CROP_WIDTH, Lines, aspect_of, rectify, resized
 from recognizers.softmax import softmax
+
+READERS = (Model.READER,)
+"""The networks that read each plate together."""
 
 CANDIDATES = 10
 """Texts that a read gives at most."""
@@ -65,15 +68,19 @@ class CropRead:
 
 
 class LitertPlateReader:
-    """A `PlateReader` on LiteRT. Owned by one thread."""
+    """A `PlateReader` on LiteRT. Owned by one thread.
 
-    def __init__(self, weights: bytes, calibration: Calibration) -> None:
-        """Load the model.
+    Networks that were trained apart err apart: each candidate counts with its mean probability.
+    """
+
+    def __init__(self, networks: Sequence[bytes], calibration: Calibration) -> None:
+        """Load the models, at least one.
 
         Raises:
             WeightsError: the weights are no model.
         """
-        self._interpreter = Interpreter(weights, outputs=((len(NATIONS),), (COLUMNS, len(ALPHABET) + 1)))
+        outputs = ((len(NATIONS),), (COLUMNS, len(ALPHABET) + 1))
+        self._interpreters = [Interpreter(weights, outputs=outputs) for weights in networks]
         self._calibration = calibration
 
     def read(self, image: GrayImage, quad: Quad) -> PlateRead:
@@ -95,10 +102,24 @@ class LitertPlateReader:
 
     def read_crop(self, crop: GrayImage) -> CropRead:
         """What an upright crop of shape (64, 160) shows."""
-        values = (crop[None, :, :, None] / np.float32(255)).astype(self._interpreter.input_type)
-        nations, columns = self._interpreter.run(values)
-        texts = likeliest_texts(softmax(columns), CANDIDATES)
-        return CropRead(tuple(one for one in texts if one.text), softmax(nations))
+        values = crop[None, :, :, None] / np.float32(255)
+        reads = [_run(interpreter, values) for interpreter in self._interpreters]
+        return reads[0] if len(reads) == 1 else averaged(reads)
+
+
+def _run(interpreter: Interpreter, values: NDArray[np.float32]) -> CropRead:
+    nations, columns = interpreter.run(values.astype(interpreter.input_type))
+    texts = likeliest_texts(softmax(columns), CANDIDATES)
+    return CropRead(tuple(one for one in texts if one.text), softmax(nations))
+
+
+def shipped_reader(calibration: Calibration) -> LitertPlateReader:
+    """The reader with the weights that ship.
+
+    Raises:
+        WeightsError: the weights are missing or are not those that the manifest names.
+    """
+    return LitertPlateReader([load_weights(model) for model in READERS], calibration)
 
 
 def _nations(read: CropRead, aspect: float) -> tuple[Issuer, ...]:

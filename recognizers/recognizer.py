@@ -15,7 +15,7 @@ from recognizers.interpreter import Model, load_weights
 from recognizers.issuers import divided
 from recognizers.jurisdictions import US
 from recognizers.plate import DetectedPlate, GrayImage, Look, PlateDetector, PlateRead, PlateReader, StateReader
-from recognizers.reader import ISSUERS, LEAST_ISSUER, LitertPlateReader
+from recognizers.reader import ISSUERS, LEAST_ISSUER, shipped_reader
 from recognizers.regions import Polygon, contains
 from recognizers.state_reader import LitertStateReader
 
@@ -150,7 +150,7 @@ def build_recognizer(settings: RecognizerSettings | None = None) -> Recognizer:
     settings = settings or RecognizerSettings()
     calibration = load_calibration()
     detector = LitertPlateDetector(load_weights(Model.DETECTOR), settings.detection_threshold)
-    reader = LitertPlateReader(load_weights(Model.READER), calibration)
+    reader = shipped_reader(calibration)
     return Recognizer(detector, reader, settings, LitertStateReader(load_weights(Model.WORDS), calibration))
 
 

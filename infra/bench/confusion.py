@@ -10,9 +10,8 @@ import numpy as np
 from infra.bench.rows import Goal, Row, share
 from recognizers.confidence import load_calibration
 from recognizers.fold import CONFUSED
-from recognizers.interpreter import Model, load_weights
 from recognizers.plate import PlateReader
-from recognizers.reader import LitertPlateReader
+from recognizers.reader import shipped_reader
 from recognizers.training.plate_pool import REGION_SHARES, draw_plate
 from recognizers.training.reader_samples import draw_rendered
 from recognizers.voting import align
@@ -27,7 +26,7 @@ Confusions = Counter[tuple[str, str]]
 
 def measure_confusion() -> list[Row]:
     """The commonest confusions, each as a share of its character's appearances, and whether the fold joins them."""
-    reads = list(_reads(LitertPlateReader(load_weights(Model.READER), load_calibration())))
+    reads = list(_reads(shipped_reader(load_calibration())))
     counts = count_confusions(reads)
     shown: Counter[str] = Counter()
     for (true, _), count in counts.items():

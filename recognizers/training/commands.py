@@ -95,7 +95,7 @@ def train_reader(settings: TrainingSettings, weights: Path) -> WeightsEntry:
     model = export_crop_network(trained, CROP_HEIGHT, CROP_WIDTH)
     require_agreement(trained, model, _fixed_batch(reader_batches, settings))
     scenes = held_out_scenes(settings.data, _HELD_OUT_PER_REGION)
-    outcomes = read_scenes(LitertPlateReader(model, Calibration()), scenes)
+    outcomes = read_scenes(LitertPlateReader([model], Calibration()), scenes)
     confidences, right = [outcome.read.confidence for outcome in outcomes], [outcome.exact for outcome in outcomes]
     # Fitted on one half, measured on the other.
     calibration = fit_calibration(confidences[::2], right[::2])

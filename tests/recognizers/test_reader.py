@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from recognizers.confidence import load_calibration
-from recognizers.interpreter import Model, load_weights
 from recognizers.plate import ALPHABET, Candidate, GrayImage, Quad
-from recognizers.reader import CANDIDATES, NOTHING, CropRead, LitertPlateReader, averaged
+from recognizers.reader import CANDIDATES, NOTHING, CropRead, LitertPlateReader, averaged, shipped_reader
 from recognizers.training.plate_pool import REGION_SHARES, draw_plate
 from recognizers.training.reader_samples import PlateScene, draw_rendered
 
@@ -17,7 +16,7 @@ PER_REGION = 12
 
 @pytest.fixture(scope="module")
 def reader() -> LitertPlateReader:
-    return LitertPlateReader(load_weights(Model.READER), load_calibration())
+    return shipped_reader(load_calibration())
 
 
 @pytest.fixture(scope="module")
