@@ -91,7 +91,10 @@ class KeyedState:
     """
 
     def __init__(self, app: faust.App, name: str) -> None:
+        self._app = app
         self._table = app.Table(name, key_type=bytes, value_type=bytes)
+        self._partitions: dict[bytes, int] = {}
+        """Of the states that were written here; Faust knows it only of those that it restored, and drops only those."""
 
     def get(self, key: bytes) -> bytes | None:
         """The state under the key, if there is one."""
@@ -110,6 +113,7 @@ class KeyedState:
             ServiceAwayError: Kafka did not take it in time; set it again.
         """
         self._table.data[key] = value
+        self._partitions[key] = partition
         await _accepted(self._table.send_changelog(partition, key, value), self._table)
 
     async def delete(self, partition: int, key: bytes) -> None:
@@ -120,9 +124,15 @@ class KeyedState:
         """
         await _accepted(self._table.send_changelog(partition, key, None), self._table)
         self._table.data.pop(key, None)
+        self._partitions.pop(key, None)
 
     def items(self) -> list[tuple[bytes, bytes]]:
-        """All that is remembered, of every partition that is ours."""
+        """All that is remembered, of every partition that is ours; what is left of others' is forgotten."""
+        changelog = self._table.changelog_topic_name
+        ours = {one.partition for one in self._app.assignor.assigned_actives() if one.topic == changelog}
+        for key in [key for key, partition in self._partitions.items() if partition not in ours]:
+            self._table.data.pop(key, None)
+            del self._partitions[key]
         return list(self._table.data.items())
 
 

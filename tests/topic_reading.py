@@ -20,11 +20,16 @@ _WITHIN_S = 20.0
 def values_of(kafka: KafkaSettings, topic: str, key: str | None) -> list[bytes | None]:
     """The values of all messages with that key, repeats included, in their order; None for a tombstone."""
     wanted = None if key is None else key.encode()
+    return [value for each, value in pairs_of(kafka, topic) if each == wanted]
+
+
+def pairs_of(kafka: KafkaSettings, topic: str) -> list[tuple[bytes | None, bytes | None]]:
+    """The keys and values of all messages, those of one key in their order."""
     with closing(_consumer(kafka)) as consumer:
         marks = _marks(consumer, topic)
         left = {number: high for number, (low, high) in marks.items() if high > low}
         consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in left])
-        return [message.value() for message in _up_to(consumer, topic, left) if message.key() == wanted]
+        return [(message.key(), message.value()) for message in _up_to(consumer, topic, left)]
 
 
 class TopicTail:

@@ -55,9 +55,13 @@ class WorkerProcess:
 
     def stop(self) -> None:
         """Ask it to end."""
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.is_alive():
             self.process.terminate()
             self.process.wait(timeout=30)
+
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+        return self.process is not None and self.process.poll() is None
 
     def _is_ready(self) -> bool:
         try:

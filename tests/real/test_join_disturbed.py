@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import random
+import urllib.request
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import msgspec
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from infra.local_stack.stack import LocalStack
+from infra.settings import Settings
 from infra.settings.workers import WorkerName
 from streams.codec import decode
+from streams.entry_windows import Saved
 from streams.records import Detection, Hit, Outcome, TopicName
 from tests.join_workers import JoinWorkers, join_workers, list_entries
-from tests.topic_reading import tail
+from tests.topic_reading import pairs_of, shares_of, tail
 from tests.wanted_vehicles import Road, build_passes, build_wanted, draw_plates, misread, sure
+from tests.worker_process import WorkerProcess
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
@@ -29,6 +35,7 @@ HARD_TO_READ = 0.5
 """Share of the journeys that only three cameras together tell of."""
 
 BACK_AFTER_S = 1500.0
+CHANGELOG = "platewatch-windows-sightings-changelog"
 FLOW_S = 20.0
 SWAP_EVERY_S = 3.0
 
@@ -148,3 +155,30 @@ async def test_killed_and_added_workers_and_swapped_lists_change_no_hit(workers:
     counted = Counter(facts(hit) for hit in latest(told))
     assert set(counted) == {facts(hit) for hit in undisturbed}
     assert set(counted.values()) == {1}, "no group of sightings has two hits"
+
+
+def remembered(settings: Settings) -> int:
+    """Sightings that the windows hold, by what they wrote down."""
+    states: dict[bytes | None, bytes | None] = {}
+    for key, value in pairs_of(settings.kafka, CHANGELOG):
+        states[key] = value
+    saved = [msgspec.msgpack.decode(value, type=Saved) for value in states.values() if value]
+    return sum(len(one.sightings.matches) for one in saved)
+
+
+def held(worker: WorkerProcess) -> int:
+    """Sightings that a worker says it holds."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{worker.port}/metrics", timeout=5) as answer:
+        families = text_string_to_metric_families(answer.read().decode())
+    return next(round(family.samples[0].value) for family in families if family.name == "platewatch_window_sightings")
+
+
+async def test_a_worker_forgets_the_windows_of_partitions_that_another_took_over(workers: JoinWorkers) -> None:
+    settings = workers.settings
+    await Run(workers).take_place()
+    before = sum(map(bool, await asyncio.to_thread(shares_of, settings.kafka, WorkerName.WINDOWS, TopicName.MATCHES)))
+    await asyncio.to_thread(workers.add, WorkerName.WINDOWS)
+    await asyncio.to_thread(workers.wait_until_shared, WorkerName.WINDOWS, before + 1)
+    await Run(workers).take_place()
+    alive = [one for one in workers.running[WorkerName.WINDOWS] if one.is_alive()]
+    assert sum(map(held, alive)) == remembered(settings)
