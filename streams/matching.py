@@ -65,7 +65,7 @@ def match(
     Entries that were not valid when the plate passed do not match. A partial plate matches by the probability that the
     plate fits it. What is below `settings.weak_probability` is left out.
     """
-    region = _region(settings.region)
+    region = region_of(settings.region)
     belief = TextBelief(detection.lattice, detection.candidates)
     seen = _states(detection)
     weighed = [
@@ -129,12 +129,12 @@ class _Assessor:
         """A partial plate wants every vehicle that fits it; of a whole one there is one among the registered."""
         if entry.is_partial:
             return likelihood
-        region = _region(self.settings.region)
+        region = region_of(self.settings.region)
         return posterior(likelihood, passing_mass(max(self.listed, likelihood), self.belief, region), region)
 
     def _alternatives(self, entry: HotlistEntry) -> dict[str, float]:
         """The likeliest other plates, each with the probability that it passed, were it on no list."""
-        region = _region(self.settings.region)
+        region = region_of(self.settings.region)
         mass = passing_mass(self.listed, self.belief, region)
         others = [one for one in self.detection.candidates if one.plate != entry.plate]
         by_plate = {one.plate: round(unlisted_posterior(one.confidence, mass, region), 4) for one in others[:_SHOWN]}
@@ -142,15 +142,20 @@ class _Assessor:
 
 
 def lookup_of(detection: Detection, settings: MatchingSettings) -> Lookup:
-    """What is to be looked up for a detection: every folded text whose entry could still be a weak match.
+    """What is to be looked up for a detection: every folded text whose entry could still be a weak match."""
+    least = least_likelihood(settings)
+    texts = tuple(one.plate for one in detection.candidates if one.confidence >= least)
+    return Lookup(folded_texts(detection.lattice, (detection.plate, *texts), least))
 
-    The least likelihood follows from the posterior of a plate that alone is listed: P = w L / (w L + rho (1 - L)).
+
+def least_likelihood(settings: MatchingSettings) -> float:
+    """The likelihood below which a text can be no weak match, in [0, 1].
+
+    It follows from the posterior of a plate that alone is listed: P = w L / (w L + rho (1 - L)).
     """
     odds = settings.weak_probability / (1 - settings.weak_probability)
     rest = odds * settings.region.registered_share / settings.region.listed_frequency
-    least = rest / (1 + rest)
-    texts = tuple(one.plate for one in detection.candidates if one.confidence >= least)
-    return Lookup(folded_texts(detection.lattice, (detection.plate, *texts), least))
+    return rest / (1 + rest)
 
 
 def grade(probability: float, entry: HotlistEntry, read: str, settings: MatchingSettings) -> Outcome:
@@ -224,7 +229,8 @@ def _states(detection: Detection) -> Sequence[StateCandidate]:
     return (StateCandidate(detection.state, 1.0),)
 
 
-def _region(settings: RegionSettings) -> Region:
+def region_of(settings: RegionSettings) -> Region:
+    """What the settings say of the traffic."""
     return Region(
         settings.registered_share, settings.listed_frequency, settings.state_shares, settings.other_state_share
     )

@@ -89,3 +89,14 @@ def wilson(right: int, trials: int) -> tuple[float, float]:
     centre = (p + z2 / (2 * trials)) / (1 + z2 / trials)
     reach = _Z95 / (1 + z2 / trials) * math.sqrt(p * (1 - p) / trials + z2 / (4 * trials**2))
     return max(0.0, centre - reach), min(1.0, centre + reach)
+
+
+def poisson_interval(events: float) -> tuple[float, float]:
+    """The 95 % interval of the mean of rare events, of which so many were seen; weighted ones may be a fraction.
+
+    Source: Byar's approximation, in Breslow and Day, "Statistical methods in cancer research" II, 1987; within 1 % of
+    the exact interval.
+    """
+    low, high = events, events + 1
+    below = low * (1 - 1 / (9 * low) - _Z95 / (3 * math.sqrt(low))) ** 3 if low else 0.0
+    return max(0.0, below), high * (1 - 1 / (9 * high) + _Z95 / (3 * math.sqrt(high))) ** 3

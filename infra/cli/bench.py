@@ -9,11 +9,11 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from infra.bench.machine import describe_machine
 from infra.bench.rows import BenchReport, Row
+from infra.cli.spinner import spinner
 
 app = typer.Typer(help="Measure what is promised; a table, or JSON.", no_args_is_help=True)
 
@@ -85,11 +85,8 @@ def matching(
 
 
 def _run(name: str, measure: Callable[[Callable[[str], None]], list[Row]], *, as_json: bool) -> None:
-    console = Console(stderr=True)
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("starting", total=None)
-        rows = measure(lambda what: progress.update(task, description=what))
+    with spinner() as told:
+        rows = measure(told)
     report = BenchReport(bench=name, machine=describe_machine(), threads=1, rows=tuple(rows))
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dashboards import audit_log
-from infra.cli import hotlist_load, local_entries
+from infra.cli import hotlist_load, hotlist_simulate, local_entries
 from infra.cli.options import SettingsFiles
 from infra.cli.services import load_settings_and_services
 from streams.hotlist_store import HotlistSummary, ListedEntry, open_hotlists
@@ -18,6 +18,7 @@ from streams.hotlist_store import HotlistSummary, ListedEntry, open_hotlists
 app = typer.Typer(help="Hot lists: load, list, look up.", no_args_is_help=True)
 hotlist_load.register(app)
 local_entries.register(app)
+hotlist_simulate.register(app)
 
 
 @app.command("list")
