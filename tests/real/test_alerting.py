@@ -1,0 +1,196 @@
+"""Matches to alerts on real Kafka: people see a hit whenever it grows; dispatch is called once, and not for a doubt."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from confluent_kafka import Producer
+
+from infra.demo.receiver import Receipt, read_journal
+from infra.initialise import initialise
+from infra.local_stack.stack import LocalStack
+from infra.settings import Settings
+from infra.settings.workers import WorkerName
+from streams.codec import decode, encode
+from streams.records import Alert, HotlistEntry, Match, Outcome, TopicName, to_milliseconds
+from tests.builders import build_detection, build_entry, build_match
+from tests.topic_reading import TopicTail, has_handled_all, pairs_of, tail
+from tests.worker_process import WorkerProcess, eventually, running_worker, settings_beside
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
+
+
+@dataclass(slots=True)
+class Dispatch:
+    """A receiver of alerts that can be silent for a while."""
+
+    port: int
+    secret_file: Path
+    journal: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    def answer(self) -> None:
+        """Take alerts from now on."""
+        arguments = [str(self.port), str(self.secret_file), str(self.journal)]
+        self.process = subprocess.Popen([sys.executable, "-m", "infra.demo.receiver", *arguments])
+
+    def fall_silent(self) -> None:
+        """Take none, until it answers again."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(timeout=10)
+
+    def calls(self, entry: HotlistEntry) -> list[Receipt]:
+        """What it was told of the entry, repeats included."""
+        return [receipt for receipt in read_journal(self.journal) if receipt.entry == entry.id]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The workers from matches to alerts, and whom they tell."""
+
+    settings: Settings
+    alerting: WorkerProcess
+    dispatch: Dispatch
+    alerts: TopicTail
+
+    async def match(self, *matches: Match) -> None:
+        """Let the matches come in, and wait until all that they bring about has been handled."""
+        self.send(*matches)
+        await self.handled(WorkerName.WINDOWS, TopicName.MATCHES)
+        await self.handled(WorkerName.ALERTING, TopicName.HITS)
+
+    def send(self, *matches: Match) -> None:
+        """Let the matches come in."""
+        self.put(TopicName.MATCHES, [(one.entry.id.encode(), encode(one)) for one in matches])
+
+    def put(self, topic: TopicName, messages: list[tuple[bytes, bytes]]) -> None:
+        """Put messages on a topic."""
+        producer = Producer(self.settings.kafka.confluent_config() | {"acks": "all"})
+        for key, value in messages:
+            producer.produce(topic, value, key)
+        assert producer.flush(20) == 0
+
+    async def handled(self, worker: WorkerName, topic: TopicName) -> None:
+        """Wait until the worker has handled all that is on the topic."""
+
+        async def is_handled() -> bool:
+            return await asyncio.to_thread(has_handled_all, self.settings.kafka, worker, topic)
+
+        await eventually(is_handled, f"worker {worker} has handled all of {topic}", within_s=60)
+
+    def shown(self, entry: HotlistEntry) -> list[Alert]:
+        """The entry's alerts since the last call, in their order."""
+        alerts = [decode(Alert, value).record for value in self.alerts.drain()]
+        return [alert for alert in alerts if alert.hit.match.entry.id == entry.id]
+
+
+@pytest.fixture(scope="module")
+def installation(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    folder = tmp_path_factory.mktemp("alerting")
+    dispatch = Dispatch(free_port(), folder / "secret", folder / "journal")
+    dispatch.secret_file.write_text("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), encoding="utf-8")
+    webhook = {"url": f"http://127.0.0.1:{dispatch.port}/alerts", "secret_file": str(dispatch.secret_file)}
+    file, settings = settings_beside(stack, folder, 27290, webhook=webhook, retry={"longest_s": 0.5})
+    initialise(settings)
+    dispatch.answer()
+    try:
+        with (
+            running_worker(WorkerName.WINDOWS, file, settings),
+            running_worker(WorkerName.ALERTING, file, settings) as alerting,
+            tail(settings.kafka, TopicName.ALERTS) as alerts,
+        ):
+            yield Installation(settings, alerting, dispatch, alerts)
+    finally:
+        dispatch.fall_silent()
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def fresh_entry() -> HotlistEntry:
+    return build_entry(id=f"alerting/{uuid4().hex[:12]}")
+
+
+def sighting(entry: HotlistEntry, camera: str, probability: float, after_s: float = 0.0) -> Match:
+    """A match by one camera, of just now."""
+    at = to_milliseconds(datetime.now(UTC) + timedelta(seconds=after_s))
+    detection = build_detection(id=f"{entry.id}@{camera}", camera=camera, captured_at=at, received_at=at)
+    return build_match(
+        entry=entry, detection=detection, probability=probability, outcome=Outcome.POSSIBLE, matched_at=at
+    )
+
+
+async def test_a_hit_that_is_only_possible_is_shown_and_dispatch_is_called_once_when_it_grows_likely(
+    installation: Installation,
+) -> None:
+    entry = fresh_entry()
+    await installation.match(sighting(entry, "north", 0.2))
+    (doubtful,) = installation.shown(entry)
+    assert doubtful.hit.outcome is Outcome.POSSIBLE
+    assert installation.dispatch.calls(entry) == []
+
+    await installation.match(sighting(entry, "middle", 0.3))
+    (likely,) = installation.shown(entry)
+    assert (likely.id, likely.hit.revision, likely.hit.outcome) == (doubtful.id, 2, Outcome.LIKELY)
+    assert [call.webhook_id for call in installation.dispatch.calls(entry)] == [likely.id]
+
+    await installation.match(sighting(entry, "south", 0.3))
+    (grown,) = installation.shown(entry)
+    assert (grown.id, len(grown.hit.sightings)) == (doubtful.id, 3)
+    assert len(installation.dispatch.calls(entry)) == 1
+
+
+async def test_dispatch_is_called_once_for_a_hit_that_grows_and_comes_again_even_to_another_worker(
+    installation: Installation,
+) -> None:
+    entry = fresh_entry()
+    await installation.match(sighting(entry, "north", 0.97))
+    await installation.match(sighting(entry, "middle", 0.97))
+    installation.alerting.kill()
+    installation.alerting.start()
+    hits = [(key, value) for key, value in pairs_of(installation.settings.kafka, TopicName.HITS) if key and value]
+    installation.put(TopicName.HITS, [(key, value) for key, value in hits if key == entry.id.encode()])
+    await installation.match(sighting(entry, "south", 0.97))
+
+    alerts = installation.shown(entry)
+    assert len({alert.id for alert in alerts}) == 1
+    assert {alert.hit.revision for alert in alerts} == {1, 2, 3}
+    assert [call.webhook_id for call in installation.dispatch.calls(entry)] == [alerts[0].id]
+
+
+async def test_a_hit_that_grew_while_dispatch_was_away_is_told_once_when_it_is_back(installation: Installation) -> None:
+    entry = fresh_entry()
+    installation.dispatch.fall_silent()
+    try:
+        installation.send(sighting(entry, "north", 0.97), sighting(entry, "middle", 0.97, after_s=1.0))
+        await installation.handled(WorkerName.WINDOWS, TopicName.MATCHES)
+        first: list[Alert] = []
+
+        async def is_shown() -> bool:
+            first.extend(await asyncio.to_thread(installation.shown, entry))
+            return bool(first)
+
+        await eventually(is_shown, "people see the alert, though dispatch does not answer")
+    finally:
+        installation.dispatch.answer()
+    await installation.handled(WorkerName.ALERTING, TopicName.HITS)
+
+    alerts = first + installation.shown(entry)
+    assert [alert.hit.revision for alert in alerts] == [1, 2], "no retry is shown a second time"
+    assert [call.webhook_id for call in installation.dispatch.calls(entry)] == [alerts[0].id]
