@@ -64,9 +64,12 @@ def reliability(
     probabilities: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64]
 ) -> list[Reliability]:
     """By tenths of the probability; each hit counts as much as its weight."""
+    lows = np.arange(10) / 10
+    # One edge between two tenths: 0.2 + 0.1 is more than 0.3, so that bounds of their own would overlap.
+    tenth = np.digitize(probabilities, lows[1:])
     tenths = []
-    for low in np.arange(10) / 10:
-        inside = (probabilities >= low) & (probabilities <= 1.0 if low >= 0.9 else probabilities < low + 0.1)  # noqa: PLR2004
+    for place, low in enumerate(lows):
+        inside = tenth == place
         weight = weights[inside].sum()
         if weight:
             mean = float((probabilities[inside] * weights[inside]).sum() / weight)
