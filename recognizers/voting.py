@@ -6,13 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from recognizers.plate import NONE, Candidate, Lattice
+from recognizers.plate import ALPHABET, NONE, Candidate, Lattice
 
 FLOOR = 1e-3
 """Probability given to a character that a look does not mention: what the lattice cut off. Lower lets one sure and
 wrong look veto all others; higher makes every look count for less."""
 
-_LEAST_UNNAMED = 1e-6
+_CHARACTERS = len(ALPHABET) + 1
+"""Those of the alphabet, and none."""
+
+_LEAST_UNNAMED = 1e-8
 """Probability given to a character that nobody names by a look whose named ones sum to 1."""
 
 _SURELY_NONE: Mapping[str, float] = {NONE: 1.0}
@@ -120,17 +123,28 @@ def _agreement(left: Mapping[str, float], right: Mapping[str, float]) -> float:
 
 def _column(parts: Sequence[tuple[Mapping[str, float], float]], scale: float) -> dict[str, float]:
     characters = {character for column, _ in parts for character in column}
+    rests = [_unnamed(column) for column, _ in parts]
     scores = {
-        character: scale * sum(weight * math.log(max(FLOOR, column.get(character, 0.0))) for column, weight in parts)
+        character: scale
+        * sum(
+            weight * math.log(column.get(character, 0.0) or max(FLOOR, rest))
+            for (column, weight), rest in zip(parts, rests, strict=True)
+        )
         for character in characters
     }
-    # What a look leaves to characters that it does not name counts as one more: looks that are unsure stay so.
-    left = [(max(_LEAST_UNNAMED, 1.0 - sum(column.values())), weight) for column, weight in parts]
-    unnamed = scale * sum(weight * math.log(share) for share, weight in left)
+    # What all looks leave to characters that none of them names counts too: looks that are unsure stay so.
+    others = scale * sum(weight * math.log(rest) for (_, weight), rest in zip(parts, rests, strict=True))
     highest = max(scores.values())
     odds = {character: math.exp(score - highest) for character, score in scores.items()}
-    total = sum(odds.values()) + math.exp(min(700.0, unnamed - highest))
-    return {c: p / total for c, p in sorted(odds.items(), key=lambda item: -item[1]) if p / total >= FLOOR}
+    unnamed = max(0, _CHARACTERS - len(characters)) * math.exp(min(0.0, others - highest))
+    total = sum(odds.values()) + unnamed
+    ranked = sorted(((c, p / total) for c, p in odds.items()), key=lambda item: -item[1])
+    return {c: p for c, p in ranked if p >= FLOOR} or dict(ranked[:1])
+
+
+def _unnamed(column: Mapping[str, float]) -> float:
+    """The probability of each character that the look does not name."""
+    return max(_LEAST_UNNAMED, (1.0 - sum(column.values())) / max(1, _CHARACTERS - len(column)))
 
 
 def _trim(lattice: Lattice) -> Lattice:

@@ -185,7 +185,9 @@ class FaustDelivery:
         raw = self.event.message
         pairs = raw.headers.items() if isinstance(raw.headers, dict) else raw.headers or ()
         headers = tuple((name, value or b"") for name, value in pairs)
-        return Message(raw.topic, raw.partition, raw.offset, raw.key, raw.value, headers, raw.timestamp)
+        return Message(
+            raw.topic, raw.partition, raw.offset, raw.key, raw.value, headers, raw.timestamp, raw.generation_id
+        )
 
     @property
     def is_current(self) -> bool:

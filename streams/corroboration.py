@@ -17,7 +17,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations, pairwise
+from itertools import combinations
 
 from streams.records import GeoPoint
 
@@ -111,7 +111,7 @@ def _is_journey(witnesses: Sequence[Witness], journey: Journey) -> bool:
     """Whether one vehicle can have been before these cameras at these times, each another camera."""
     if len({one.camera for one in witnesses}) < len(witnesses):
         return False
-    return all(_is_reachable(one, other, journey) for one, other in pairwise(witnesses))
+    return all(_is_reachable(one, other, journey) for one, other in combinations(witnesses, 2))
 
 
 def _is_reachable(one: Witness, other: Witness, journey: Journey) -> bool:

@@ -35,7 +35,7 @@ def document(detection: Detection) -> Document:
     """The detection as a document of its day."""
     source = msgspec.to_builtins(detection, builtin_types=(datetime,))
     # The lattice is for the join; in the index it would be a field for each character that was ever thought of.
-    del source["lattice"]
+    del source["lattice"], source["earlier_plates"]
     source |= {
         "captured_at": detection.captured_at.isoformat(timespec="milliseconds"),
         "received_at": detection.received_at.isoformat(timespec="milliseconds"),

@@ -9,7 +9,7 @@ of sightings beyond which the oldest entries go early, counted.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -114,11 +114,12 @@ class EntryWindows:
         self._hold(key_of(match.entry), saved)
         return Observed(joined.hits, saved, joined.forgotten)
 
-    def let_go(self, now: datetime) -> Iterator[LetGo]:
-        """The entries that can be forgotten by now; each is given once."""
+    def let_go(self, now: datetime, most: int) -> list[LetGo]:
+        """Up to so many entries that can be forgotten by now; each is given once."""
         reach = timedelta(seconds=self._windows.sighting_s + self._windows.lateness_s)
+        gone: list[LetGo] = []
         waiting: list[tuple[datetime, bytes]] = []
-        while self._oldest:
+        while self._oldest and len(gone) < most:
             newest, key = heapq.heappop(self._oldest)
             held = self._held.get(key)
             if held is None or held.newest != newest:
@@ -127,13 +128,14 @@ class EntryWindows:
             over = watermark is not None and newest + reach < watermark
             if over or self._count > self._windows.most_sightings:
                 self._release(key, held)
-                yield LetGo(key, held.partition, Reason.TIME if over else Reason.MEMORY, held.untold)
+                gone.append(LetGo(key, held.partition, Reason.TIME if over else Reason.MEMORY, held.untold))
                 continue
             waiting.append((newest, key))
             if newest + reach >= now:
                 break  # those after it are younger still, and no watermark is far ahead of the clock
         for each in waiting:
             heapq.heappush(self._oldest, each)
+        return gone
 
     def _hold(self, key: bytes, saved: Saved) -> None:
         before = self._held.get(key)

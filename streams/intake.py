@@ -26,6 +26,8 @@ class Message:
     headers: tuple[tuple[str, bytes], ...]
     appended_at_s: float
     """When the broker took it, in seconds since the epoch."""
+    generation: int = 0
+    """Of the group's assignment under which it came."""
 
 
 class Delivery(Protocol):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from infra.settings.pipeline import MatchingSettings, RegionSettings
+from recognizers.fold import fold
 from recognizers.jurisdictions import COUNTRIES, US, US_STATES
 from recognizers.plate import NONE
 from recognizers.voting import align
@@ -16,7 +18,7 @@ from streams.posterior import (
     ListedPlate,
     Region,
     TextBelief,
-    listed_mass,
+    listed_masses,
     passing_mass,
     pattern_probability,
     posterior,
@@ -32,16 +34,20 @@ from streams.records import (
     HotlistEntry,
     Match,
     Outcome,
+    PlateCandidate,
     StateCandidate,
     event_id,
     to_milliseconds,
 )
-from streams.vehicle_agreement import color_ratio, make_ratio
+from streams.vehicle_agreement import color_ratio, make_ratio, most_ratio
 
 _SHOWN = 4
 """Characters of a position, and other plates, that the evidence names."""
 
 _LEAST_SHOWN = 0.001
+
+ANOTHER_VEHICLE = " of another vehicle"
+"""Added to a plate among the others that a read may be of: its text, but another state or not the wanted vehicle."""
 
 
 class UnknownCategoryError(ValueError):
@@ -63,7 +69,8 @@ def match(
     """The candidates that the detection may be, each with the probability that it is; see `streams.posterior`.
 
     Entries that were not valid when the plate passed do not match. A partial plate matches by the probability that the
-    plate fits it. What is below `settings.weak_probability` is left out.
+    plate fits it. What is below `settings.weak_probability` is left out, unless an earlier revision of the pass read
+    the entry's plate: whoever was told of it must hear that it is not so.
     """
     region = region_of(settings.region)
     belief = TextBelief(detection.lattice, detection.candidates)
@@ -71,13 +78,15 @@ def match(
     weighed = [
         _weigh(belief, listed, seen, region) for listed in candidates if was_valid(listed.entry, detection.captured_at)
     ]
-    whole = [each for each in weighed if not each.listed.entry.is_partial]
-    listed = listed_mass(
-        ListedPlate(each.listed.entry.plate, each.listed.entry.state, each.text * each.state) for each in whole
+    listed = listed_masses(
+        ListedPlate(each.listed.entry.plate, state_code(each.listed.entry.state), each.text * each.state)
+        for each in weighed
+        if not each.listed.entry.is_partial
     )
     assessor = _Assessor(detection, belief, listed, settings, now)
+    told = {fold(plate) for plate in detection.earlier_plates}
     matches = [assessor.assess(each) for each in weighed]
-    return [one for one in matches if one.probability >= settings.weak_probability]
+    return [one for one in matches if one.probability >= settings.weak_probability or fold(one.entry.plate) in told]
 
 
 def _weigh(belief: TextBelief, listed: ListedEntry, seen: Sequence[StateCandidate], region: Region) -> _Weighed:
@@ -92,19 +101,19 @@ class _Assessor:
 
     detection: Detection
     belief: TextBelief
-    listed: float
-    """S of the posterior."""
+    listed: Mapping[str, float]
+    """The listed mass of each text near the read."""
     settings: MatchingSettings
     now: datetime
 
     def assess(self, weighed: _Weighed) -> Match:
         """The match of one entry, however improbable."""
         entry, detection = weighed.listed.entry, self.detection
+        by_text = self._by_plate(entry, weighed.text)
         by_plate = self._by_plate(entry, weighed.text * weighed.state)
         make = make_ratio(entry.vehicle, detection.vehicle, entry.category)
         color = color_ratio(entry.vehicle, detection.vehicle, entry.category)
         probability = with_ratio(by_plate, make * color)
-        by_text = self._by_plate(entry, weighed.text)
         return Match(
             id=event_id(detection.id, entry.id),
             detection=detection,
@@ -120,7 +129,7 @@ class _Assessor:
                 state_ratio=_odds_ratio(by_text, by_plate),
                 make_ratio=make,
                 color_ratio=color,
-                alternatives=self._alternatives(entry),
+                alternatives=self._alternatives(entry, by_text, probability),
             ),
             matched_at=to_milliseconds(self.now),
         )
@@ -129,23 +138,46 @@ class _Assessor:
         """A partial plate wants every vehicle that fits it; of a whole one there is one among the registered."""
         if entry.is_partial:
             return likelihood
+        listed = {**self.listed, entry.plate: max(self.listed.get(entry.plate, 0.0), likelihood)}
         region = region_of(self.settings.region)
-        return posterior(likelihood, passing_mass(max(self.listed, likelihood), self.belief, region), region)
+        return posterior(likelihood, passing_mass(listed, self.belief, region), region)
 
-    def _alternatives(self, entry: HotlistEntry) -> dict[str, float]:
-        """The likeliest other plates, each with the probability that it passed, were it on no list."""
+    def _alternatives(self, entry: HotlistEntry, by_text: float, probability: float) -> dict[str, float]:
+        """The likeliest others that passed perhaps, each with the probability of it.
+
+        The first is another vehicle with a plate of the same text, of another state or not as the entry describes it.
+        """
         region = region_of(self.settings.region)
         mass = passing_mass(self.listed, self.belief, region)
-        others = [one for one in self.detection.candidates if one.plate != entry.plate]
-        by_plate = {one.plate: round(unlisted_posterior(one.confidence, mass, region), 4) for one in others[:_SHOWN]}
-        return {plate: p for plate, p in by_plate.items() if p >= _LEAST_SHOWN}
+        fits = re.compile(_pattern(entry.plate)).fullmatch
+        others = [one for one in self.detection.candidates if not fits(one.plate)][:_SHOWN]
+        rivals = {one.plate: self._rival(one, mass, region) for one in others}
+        rivals = {f"{entry.plate}{ANOTHER_VEHICLE}": max(0.0, by_text - probability), **rivals}
+        # They share what the entry leaves: what speaks for the wanted vehicle speaks against all of them.
+        scale = min(1.0, (1 - probability) / (sum(rivals.values()) or 1.0))
+        return {plate: round(p * scale, 4) for plate, p in rivals.items() if p * scale >= _LEAST_SHOWN}
+
+    def _rival(self, one: PlateCandidate, mass: float, region: Region) -> float:
+        """P of another plate: listed, not, or in part."""
+        listed = min(one.confidence, self.listed.get(one.plate, 0.0))
+        return posterior(listed, mass, region) + unlisted_posterior(one.confidence - listed, mass, region)
+
+
+def _pattern(plate: str) -> str:
+    """The regular expression of a plate with `?` and `*`."""
+    return "".join({"?": ".", "*": ".*"}.get(character, re.escape(character)) for character in plate)
 
 
 def lookup_of(detection: Detection, settings: MatchingSettings) -> Lookup:
-    """What is to be looked up for a detection: every folded text whose entry could still be a weak match."""
-    least = least_likelihood(settings)
+    """What is to be looked up for a detection: every folded text whose entry could still be a weak match.
+
+    The least likelihood follows from the posterior of a plate that alone is listed, with all that the read leaves to
+    others against it, and the most that its vehicle could speak for it.
+    """
+    belief = TextBelief(detection.lattice, detection.candidates)
+    least = least_likelihood(settings) * min(1.0, belief.named + belief.unnamed) / most_ratio(detection.vehicle)
     texts = tuple(one.plate for one in detection.candidates if one.confidence >= least)
-    return Lookup(folded_texts(detection.lattice, (detection.plate, *texts), least))
+    return Lookup(folded_texts(detection.lattice, (detection.plate, *detection.earlier_plates, *texts), least))
 
 
 def least_likelihood(settings: MatchingSettings) -> float:

@@ -78,6 +78,8 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
     trail: tuple[tuple[float, Box], ...]
     """Its last two positions: event time in seconds, and box."""
     revision: int = 0
+    told: tuple[str, ...] = ()
+    """The plates that its revisions so far read."""
 
 
 class Passes(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +156,7 @@ class PassAssembler:
         for one in _joined(still_open, frame, looks, self.settings.min_read_confidence):
             first = self._first(one, frame)
             detections += first
-            told = msgspec.structs.replace(one, revision=1) if first else one
+            told = msgspec.structs.replace(one, revision=1, told=(first[0].plate,)) if first else one
             still_open = [*(other for other in still_open if other.id != one.id), told]
         return PassResult(Passes(newest=(frame.received_at, frame.sequence), open=tuple(still_open)), tuple(detections))
 
@@ -223,6 +225,7 @@ class PassAssembler:
             confidence=texts[0].confidence,
             lattice=tuple({c: round(p, 4) for c, p in column.items()} for column in read.lattice),
             candidates=tuple(PlateCandidate(text.text, text.confidence) for text in texts),
+            earlier_plates=tuple(plate for plate in one.told if plate != texts[0].text),
             looks=one.looks,
             box=best.box,
             quality=best.quality,

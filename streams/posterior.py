@@ -42,13 +42,21 @@ class TextBelief:
     candidates: Sequence[PlateCandidate]
 
     @property
+    def named(self) -> float:
+        """The mass of the candidates together."""
+        return min(1.0, sum(candidate.confidence for candidate in self.candidates))
+
+    @property
     def unnamed(self) -> float:
         """The mass of texts that are not named, as far as it counts.
 
-        A camera that names one text says nothing of the others, so all that it leaves is theirs.
+        The more a read leaves unnamed, the more of that counts: it was fitted to reads that leave little. A camera that
+        names one text, or none, says nothing of the others, so all that it leaves is theirs.
         """
-        left = max(0.0, 1.0 - sum(candidate.confidence for candidate in self.candidates))
-        return left if len(self.candidates) == 1 else left * _UNNAMED_ON_PLATES
+        left = 1.0 - self.named
+        if len(self.candidates) <= 1:
+            return left
+        return left * (_UNNAMED_ON_PLATES + (1 - _UNNAMED_ON_PLATES) * left)
 
     def probability(self, text: str) -> float:
         """That the plate carries exactly this text, as if every string were as likely to pass; in [0, 1]."""
@@ -186,32 +194,35 @@ class ListedPlate:
     likelihood: float
 
 
-def listed_mass(plates: Iterable[ListedPlate]) -> float:
-    """S: the reader's mass on plates that are listed; one that stands on several lists counts once.
+def listed_masses(plates: Iterable[ListedPlate]) -> dict[str, float]:
+    """Of each text the reader's mass on its listed plates; one that stands on several lists counts once.
 
     An entry of any state wants all plates of its text, so it covers the entries of that text that name one.
     """
     by_text: dict[str, dict[str | None, float]] = {}
     for plate in plates:
         by_text.setdefault(plate.text, {})[plate.state] = plate.likelihood
-    mass = sum(
-        states[None] if None in states else sum(likelihood for likelihood in states.values())
-        for states in by_text.values()
-    )
-    return min(1.0, mass)
+    return {
+        text: min(1.0, states[None] if None in states else sum(states.values())) for text, states in by_text.items()
+    }
 
 
-def passing_mass(listed: float, belief: TextBelief, region: Region) -> float:
+def passing_mass(listed: Mapping[str, float], belief: TextBelief, region: Region) -> float:
     """The denominator: all that the read may be of, each by how often it passes.
 
     Args:
-        listed: S.
+        listed: by text, as `listed_masses`.
         belief: of the read.
         region: of the camera.
     """
-    named = sum(candidate.confidence for candidate in belief.candidates)
-    unlisted = max(0.0, min(1.0, named) - listed) + belief.unnamed
-    return region.listed_frequency * listed + region.registered_share * unlisted
+    named = {candidate.plate: candidate.confidence for candidate in belief.candidates}
+    unlisted = sum(max(0.0, p - listed.get(text, 0.0)) for text, p in named.items())
+    # Listed texts that are no candidates are of what the candidates leave.
+    beyond = sum(p for text, p in listed.items() if text not in named)
+    left = max(0.0, 1.0 - belief.named)
+    within = sum(min(p, named[text]) for text, p in listed.items() if text in named)
+    wanted = within + min(beyond, left)
+    return region.listed_frequency * wanted + region.registered_share * (unlisted + max(0.0, belief.unnamed - beyond))
 
 
 def posterior(likelihood: float, mass: float, region: Region) -> float:

@@ -193,6 +193,8 @@ class Detection(Record, frozen=True, kw_only=True):
     """State or country of issue, where it was recognised surely enough: `US-CA`, `DE`."""
     state_candidates: tuple[StateCandidate, ...] = ()
     """Who may have issued it, best first; empty where nobody looked."""
+    earlier_plates: tuple[str, ...] = ()
+    """Plates that earlier revisions of this pass read; who was told of them must hear that they were not so."""
     vehicle: SeenVehicle | None = None
     location: GeoPoint | None = None
     source: str = "recognition"

@@ -129,7 +129,8 @@ def _hit(
 ) -> Hit | None:
     """The group's hit, where there is something to tell of it that was not told before."""
     members = tuple(one.detection.id for one in group)
-    known = next((one for one in told if one.named_after in members), None)
+    # Any common sighting will do: the one that a hit is named after may be among those that are forgotten.
+    known = next((one for one in told if not set(members).isdisjoint(one.detections)), None)
     if newest.detection.id not in members and (known is None or set(known.detections) == set(members)):
         return None
     belief = belief_of(group, rules.windows)
@@ -137,8 +138,9 @@ def _hit(
     entry = likeliest.entry
     if known is None and not is_told(belief.probability, entry, rules.matching):
         return None
+    alone = is_told(likeliest.probability, entry, rules.matching)
     outcome = grade(belief.probability, entry, likeliest.detection.plate, rules.matching)
-    if len(belief.by) > 1 and outcome is Outcome.EXACT:
+    if outcome is Outcome.EXACT and likeliest.outcome is not Outcome.EXACT:
         # Several reads that are each unsure do not make one that a person need not look at twice.
         outcome = Outcome.LIKELY
     opened = known.opened_at if known else newest.detection.captured_at
@@ -150,7 +152,7 @@ def _hit(
         probability=belief.probability,
         outcome=outcome,
         sightings=_sightings(group),
-        corroborated=len(belief.by) > 1,
+        corroborated=len(belief.by) > 1 and not alone,
         opened_at=opened,
         late=all(one.matched_at - one.detection.captured_at > lateness for one in group),
         historical=all(one.historical for one in group),

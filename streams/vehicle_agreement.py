@@ -42,6 +42,14 @@ def color_ratio(wanted: VehicleDescription | None, seen: SeenVehicle | None, cat
     return 1.0 if category is Category.STOLEN_PLATE else _difference(seen.color, _COLOR_BASE, _OTHER_COLOR)
 
 
+def most_ratio(seen: SeenVehicle | None) -> float:
+    """The most that make and colour together could speak for any entry."""
+    if seen is None:
+        return 1.0
+    make = _agreement(seen.make, _MAKE_BASE) if seen.make else 1.0
+    return make * (_agreement(seen.color, _COLOR_BASE) if seen.color else 1.0)
+
+
 def _agreement(seen: SeenAttribute, base: float) -> float:
     """P(seen | wanted) / P(seen | any vehicle), where a camera that errs gives each value by its share."""
     return (seen.confidence + (1 - seen.confidence) * base) / base

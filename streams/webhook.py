@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,9 +64,17 @@ def _event(alert: Alert) -> dict[str, object]:
 class WebhookTarget:
     """The receiver of alerts, over a pool of kept-alive connections. Used by one event loop."""
 
-    def __init__(self, session: aiohttp.ClientSession, settings: WebhookSettings) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        settings: WebhookSettings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._session = session
         self._settings = settings
+        self._clock = clock
+        self._trying: tuple[str, float] | None = None
+        """The alert that is being delivered, and when that began: one that waited for us is not given up for it."""
 
     async def deliver(self, alert: Alert) -> None:
         """Post the alert once.
@@ -75,7 +84,10 @@ class WebhookTarget:
             UnhandledError: the receiver refuses it for good, or it has been tried for as long as the settings allow.
         """
         now = datetime.now(UTC)
-        if (now - alert.raised_at).total_seconds() > self._settings.give_up_after_s:
+        if self._trying is None or self._trying[0] != alert.id:
+            self._trying = alert.id, self._clock()
+        if self._clock() - self._trying[1] > self._settings.give_up_after_s:
+            self._trying = None
             msg = f"alert {alert.id} could not be delivered within {self._settings.give_up_after_s:.0f} s"
             raise UnhandledError(msg)
         secret = self._settings.secret.get_secret_value() if self._settings.secret else ""

@@ -117,10 +117,10 @@ def _assumptions(costs: SimulatedCosts, left_out: LeftOut, exact_looks: float) -
         f"Reads are put together from looks at rendered US plates, of which {exact_looks:.0%} were read right; cameras "
         "that see worse find fewer and take more for another.",
         "A wanted vehicle passes one camera; other cameras that bear it out, its make and its colour are left out.",
-        "Other vehicles have the formats and states of the listed plates, and are on no list; false alerts are those "
-        "expected of lists of this size, however their plates are spread.",
-        f"Of the plates of a state, {STATE_TOLD:.0%} tell it, {STATE_RIGHT:.1%} of these rightly, as measured on "
-        "photographs; the same characters on a plate of another state are not simulated.",
+        "Other vehicles have the formats of the listed plates and are on no list; false alerts are those expected of "
+        "lists of this size, however their plates are spread.",
+        f"They have the states of matching.region.state_shares, and for what these leave, of the listed plates; "
+        f"{STATE_TOLD:.0%} tell it, {STATE_RIGHT:.1%} of these rightly, as measured on photographs.",
     ]
     if left_out.partial:
         said.append(f"{left_out.partial:,} entries of partial plates are left out: they want every vehicle that fits.")

@@ -143,7 +143,7 @@ def corroborated(reads: list[SimulatedRead], weak: float) -> dict[str, float]:
     believed = {}
     for entry in entries:
         witnesses = [
-            Witness(str(camera), _START + timedelta(minutes=camera), None, one.posteriors[entry], one.others)
+            Witness(str(camera), _START + timedelta(minutes=camera), None, one.posteriors[entry], one.rivals_of(entry))
             for camera, one in enumerate(reads)
             if one.posteriors.get(entry, 0.0) >= weak
         ]

@@ -52,6 +52,7 @@ _WINDOWED = 5_000_000
 _MATCHED_SHARE = 0.02
 """Of the detections, those that are a weak match at least: measured by the simulation with a million entries."""
 
+_AT_ONCE = 1000  # entries let go in one go
 _SEED = 20_260_404
 _START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 _DRAIN_WITHIN_S = 400.0
@@ -220,7 +221,7 @@ def _windows_rows() -> list[Row]:
         if observed.saved is not None:
             table[key] = msgspec.msgpack.encode(observed.saved)
         if number % 100 == 0:
-            for gone in windows.let_go(at):
+            for gone in windows.let_go(at, _AT_ONCE):
                 del table[gone.key]
         if number % (matches // 50) == 0:
             resident.append(process.memory_info().rss / 2**20)

@@ -12,7 +12,7 @@ from infra.settings.pipeline import MatchingSettings, RecognitionSettings
 from recognizers.lattice import build_lattice
 from recognizers.recognizer import build_recognizer
 from streams.lookups import folded_texts
-from streams.posterior import ListedPlate, Region, TextBelief, listed_mass, passing_mass, posterior
+from streams.posterior import Region, TextBelief, passing_mass, posterior
 from streams.records import PlateCandidate
 
 _THRESHOLDS = (0.1, 0.5)
@@ -72,5 +72,5 @@ def _posteriors(outcome: CropOutcome, listed: ListedPlates) -> dict[str, float]:
     belief = TextBelief(lattice, [PlateCandidate(one.text, one.confidence) for one in outcome.texts])
     folded = folded_texts(lattice, tuple(one.text for one in outcome.texts), 1e-4)
     likelihoods = {plate: belief.probability(plate) for text in folded for plate in listed.folding_to(text)}
-    mass = passing_mass(listed_mass(ListedPlate(plate, None, p) for plate, p in likelihoods.items()), belief, region)
+    mass = passing_mass(likelihoods, belief, region)
     return {plate: posterior(p, mass, region) for plate, p in likelihoods.items()}

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from recognizers.confidence import load_calibration
-from recognizers.interpreter import Model, load_weights
 from recognizers.plate import Candidate, GrayImage, Lattice, PlateRead, PlateReader, Quad
-from recognizers.reader import LitertPlateReader
+from recognizers.reader import shipped_reader
 from recognizers.training.augmentation import add_noise, blur_motion, compress
 from recognizers.training.plate_pool import StockedPlate, draw_plate
 from recognizers.training.reader_samples import PlateScene, SizeRange, draw_rendered, inexact
@@ -90,7 +89,7 @@ def measure_donors(plates: int, seed: int, region: str) -> Donors:
         seed: of the plates and of what befalls them; none that training used.
         region: beginning of the layouts' region, such as `US`.
     """
-    reader = LitertPlateReader(load_weights(Model.READER), load_calibration())
+    reader = shipped_reader(load_calibration())
     rng = np.random.default_rng(seed)
     ground = np.full((200, 300), 90, np.uint8)
     measured: list[tuple[float, str, list[list[Lattice]]]] = []

@@ -16,10 +16,8 @@ from recognizers.plate import Lattice
 from recognizers.voting import best_texts
 from streams.lookups import folded_texts
 from streams.posterior import (
-    ListedPlate,
     Region,
     TextBelief,
-    listed_mass,
     passing_mass,
     posterior,
     unlisted_posterior,
@@ -90,6 +88,10 @@ class SimulatedRead:
     others: dict[str, float]
     """The likeliest plates that are on no list."""
 
+    def rivals_of(self, entry: str) -> dict[str, float]:
+        """All other plates that the read may be of, listed or not."""
+        return self.others | {plate: p for plate, p in self.posteriors.items() if plate != entry}
+
 
 def read(lattice: Lattice, world: World) -> SimulatedRead:
     """What the join makes of a lattice; the same functions as in the worker."""
@@ -99,8 +101,7 @@ def read(lattice: Lattice, world: World) -> SimulatedRead:
     listed = {plate for text in folded for plate in world.listed.folding_to(text)}
     belief = TextBelief(lattice, candidates)
     likelihoods = {plate: belief.probability(plate) for plate in listed}
-    listed_part = listed_mass(ListedPlate(plate, None, p) for plate, p in likelihoods.items())
-    mass = passing_mass(listed_part, belief, world.region)
+    mass = passing_mass(likelihoods, belief, world.region)
     posteriors = {plate: posterior(p, mass, world.region) for plate, p in likelihoods.items()}
     others = {
         one.plate: unlisted_posterior(one.confidence, mass, world.region)

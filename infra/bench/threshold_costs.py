@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 
+from infra.bench.category_scores import CategoryScores
 from infra.bench.errors import BenchError
 from infra.bench.listed_traffic import ListedTraffic, Wanted, is_string_of
-from infra.bench.rows import poisson_interval
 from infra.bench.simulated_reads import DIGITS, LETTERS, Donors, known_characters, ranked, simulate
 from infra.settings.pipeline import MatchingSettings
 from recognizers.fold import FOLD_VERSION, fold
@@ -50,70 +50,6 @@ _CANDIDATES, _MOST_TEXTS = 10, 64
 
 _AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 """Capture time of every simulated read; entries have no times here."""
-
-
-@dataclass(frozen=True, slots=True)
-class CostAt:
-    """What a threshold costs for one category. Shares are None where no wanted vehicle could be simulated."""
-
-    found_one_look: float | None
-    """Share of the wanted vehicles that one look is enough for."""
-    found_pass: float | None
-    """Share that the three looks of a pass are enough for."""
-    false_per_read: float
-    """Expected false alerts of one pass; 0 where no read came near one, and the interval's end is all that is known."""
-    interval: tuple[float, float]
-    """Of these, 95 %."""
-
-
-@dataclass(slots=True)
-class CategoryScores:
-    """Probabilities that were given to entries of one category.
-
-    Args:
-        plates: that are wanted.
-        mean_density: share of the passing vehicles' strings that is listed for this reason.
-    """
-
-    plates: int
-    mean_density: float
-    one_look: list[float] = field(default_factory=list)
-    """Of each wanted vehicle, that of its own entry; 0 where it was not brought up."""
-    whole_pass: list[float] = field(default_factory=list)
-    false: list[tuple[int, float, float]] = field(default_factory=list)
-    """Of texts that others may be taken for: number of the read, probability, were they listed, share that is."""
-    false_listed: list[float] = field(default_factory=list)
-    """Of listed plates that other vehicles were really taken for: for comparison."""
-
-    def cost_at(self, threshold: float, reads: int) -> CostAt:
-        """What alerts from this probability on cost.
-
-        Args:
-            threshold: in [0, 1].
-            reads: passes of other vehicles that were simulated.
-        """
-        by_read: defaultdict[int, float] = defaultdict(float)
-        for read, p, weight in self.false:
-            if p >= threshold:
-                by_read[read] += weight
-        weights = np.array(list(by_read.values()), np.float64)
-        total = float(weights.sum())
-        if total:
-            # Reads of different weights are as uncertain as so many of the same.
-            events = total**2 / float((weights**2).sum())
-            low, high = (total * bound / events for bound in poisson_interval(events))
-        else:
-            low, high = (self.mean_density * bound for bound in poisson_interval(0))
-        return CostAt(
-            found_one_look=_share_from(self.one_look, threshold),
-            found_pass=_share_from(self.whole_pass, threshold),
-            false_per_read=total / reads,
-            interval=(low / reads, high / reads),
-        )
-
-
-def _share_from(probabilities: Sequence[float], threshold: float) -> float | None:
-    return sum(p >= threshold for p in probabilities) / len(probabilities) if probabilities else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +92,9 @@ class ThresholdSimulation:
         self._settings = settings
         self._min_confidence = min_pass_confidence
         self._rng = rng
-        self._listed_by_belief: dict[tuple[str, str | None], list[tuple[Wanted, dict[Category, float]]]] = {}
+        self._listed_by_belief: dict[
+            tuple[str, str | None, frozenset[str | None]], list[tuple[Wanted, dict[Category, float]]]
+        ] = {}
         if not (self._known & set(LETTERS) and self._known & set(DIGITS)):
             msg = "too few plates were read to simulate others; measure at least 300"
             raise BenchError(msg)
@@ -201,7 +139,8 @@ class ThresholdSimulation:
 
     def _pass_other(self, number: int, scores: dict[Category, CategoryScores]) -> bool:
         """Let a vehicle on no list pass; whether its pass was read surely enough to be told."""
-        plate, state = self._traffic.passing(self._known, self._rng)
+        plate, listed_state = self._traffic.passing(self._known, self._rng)
+        state = self._state_of_traffic(listed_state)
         vehicle = simulate(plate, self._donors, self._rng)
         detection = self._detection(vehicle.fused(0), self._told_state(state), self._min_confidence)
         if detection is None:
@@ -210,16 +149,27 @@ class ThresholdSimulation:
         for wanted, p in self._probabilities(detection, near).items():
             scores[wanted.category].false_listed.append(p)
         for text in _texts(detection):
-            if text == plate or not is_string_of(text):
+            if not is_string_of(text):
                 continue
             others = [wanted for wanted in near if wanted.plate != text]
-            for kind, densities in self._listed_alike(text, detection):
+            # An entry of the vehicle's own plate would be right, but not one of that text and another state.
+            right = frozenset({None, state}) if text == plate else frozenset[str | None]()
+            for kind, densities in self._listed_alike(text, detection, right):
                 if_listed = kind._replace(plate=text)
                 p = self._probabilities(detection, [*others, if_listed]).get(if_listed, 0.0)
                 if p:
                     for category, density in densities.items():
                         scores[category].false.append((number, p, density))
         return True
+
+    def _state_of_traffic(self, otherwise: str | None) -> str | None:
+        """A state by its share of the region's traffic; the other one for what the settings leave."""
+        drawn = self._rng.random()
+        for state, share in self._settings.region.state_shares.items():
+            drawn -= share
+            if drawn < 0:
+                return state
+        return otherwise
 
     def _told_state(self, state: str | None) -> str | None:
         """What a camera tells of the state: mostly the right one, or nothing."""
@@ -247,20 +197,23 @@ class ThresholdSimulation:
         listed = [ListedEntry(_entry(name, wanted), "simulated") for name, wanted in by_id.items()]
         return {by_id[one.entry.id]: one.probability for one in match(detection, listed, self._settings, _AT)}
 
-    def _listed_alike(self, text: str, detection: Detection) -> list[tuple[Wanted, dict[Category, float]]]:
+    def _listed_alike(
+        self, text: str, detection: Detection, right: frozenset[str | None]
+    ) -> list[tuple[Wanted, dict[Category, float]]]:
         """What may be listed of a text, as one of those whose states are believed alike, and how densely by category.
 
         There are fifty states, but what was seen mostly tells only one of them from the rest.
         """
         told = detection.state_candidates[0].state if detection.state_candidates else None
-        key = format_of(text), told
+        key = format_of(text), told, right
         if key not in self._listed_by_belief:
             region = region_of(self._settings.region)
             alike: dict[float, tuple[Wanted, dict[Category, float]]] = {}
             for (state, category), density in self._traffic.densities(key[0]).items():
-                belief = round(state_belief(state, detection.state_candidates, region), 9)
-                _, densities = alike.setdefault(belief, (Wanted(text, state, category), defaultdict(float)))
-                densities[category] += density
+                if state not in right:
+                    belief = round(state_belief(state, detection.state_candidates, region), 9)
+                    _, densities = alike.setdefault(belief, (Wanted(text, state, category), defaultdict(float)))
+                    densities[category] += density
             self._listed_by_belief[key] = list(alike.values())
         return self._listed_by_belief[key]
 

@@ -165,7 +165,7 @@ class MatchingSettings(SettingsModel):
         description="By category of the entry.",
     )
     weak_probability: float = Field(
-        0.01, gt=0, le=1, description="From here a match is kept for a while: other cameras may bear it out."
+        0.01, gt=0, lt=1, description="From here a match is kept for a while: other cameras may bear it out."
     )
     least_fixed_characters: int = Field(
         4, ge=1, le=10, description="Known characters from which on a partial plate can be likely; below, possible."

@@ -49,7 +49,7 @@ def attach(app: faust.App, settings: Settings) -> Guard:
         key = hit.match.entry.id.encode()
         known = delivered.get(key)
         done: tuple[str, ...] = msgspec.msgpack.decode(known, type=tuple[str, ...]) if known else ()
-        alert_id = event_id("alert", hit.id)
+        alert_id = alert_id_of(hit)
         if raised is None or (raised.id, raised.hit.revision) != (alert_id, hit.revision):
             # Of the match, not of now: a restart in the middle raises the same alert, not a younger one.
             alert = Alert(id=alert_id, state=AlertState.RECEIVED, hit=hit, raised_at=hit.match.matched_at)
@@ -64,6 +64,15 @@ def attach(app: faust.App, settings: Settings) -> Guard:
         await delivered.set(partition, key, msgspec.msgpack.encode((*done, alert_id)[-_REMEMBERED:]))
 
     return guard
+
+
+def alert_id_of(hit: Hit) -> str:
+    """The id of a hit's alert; it has another one once it is no longer late or historical.
+
+    Receivers know an alert by its id, and take it once: what was told of the past must not use up the siren.
+    """
+    quiet = ("quiet",) if hit.late or hit.historical else ()
+    return event_id("alert", hit.id, *quiet)
 
 
 def sounds(hit: Hit) -> bool:

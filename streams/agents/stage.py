@@ -47,8 +47,14 @@ async def run_stage(
     """Feed the stream through an intake into the guarded body, until the agent is stopped."""
     limits, prepare, body = intake
 
+    async def current_body(batch: Sequence[Taken[PreparedT]]) -> None:
+        # Asked again at every try: what a rebalance took away is another worker's, and so is its state.
+        current = [taken for taken in batch if taken.message.generation == app.consumer_generation_id]
+        if current:
+            await body(current)
+
     async def handle(batch: Sequence[Taken[PreparedT]]) -> None:
-        await guard.handle(batch, body)
+        await guard.handle(batch, current_body)
 
     await Intake(limits, prepare, handle).run(deliveries(app, stream))
 

@@ -17,13 +17,15 @@ from streams.agents.stage import ONE_AT_A_TIME, as_is, build_guard, decode_recor
 from streams.app import KeyedState, deliver, topic
 from streams.codec import encode
 from streams.entry_windows import EntryWindows, Saved, key_of
-from streams.faults import ServiceAwayError
+from streams.faults import StreamError
 from streams.guard import Guard
 from streams.intake import Message, Taken
 from streams.matching import check_categories
 from streams.records import Hit, Match, TopicName
 
 _LET_GO_EVERY_S = 10.0
+_AT_ONCE = 100
+"""Entries that are forgotten in one go."""
 
 log = structlog.get_logger(__name__)
 
@@ -45,9 +47,8 @@ def attach(app: faust.App, settings: Settings) -> Guard:
 
     @app.timer(_LET_GO_EVERY_S)
     async def let_go() -> None:
-        if not app.rebalancing and restored == app.consumer_generation_id:
-            async with one_at_a_time:
-                await forget_what_is_over()
+        while await forget_some_that_are_over():
+            pass
 
     async def body(batch: Sequence[Taken[Message]]) -> None:
         for taken in batch:
@@ -76,17 +77,24 @@ def attach(app: faust.App, settings: Settings) -> Guard:
         metrics.SIGHTINGS_FORGOTTEN.inc(observed.forgotten)
         metrics.WINDOW_SIGHTINGS.set(windows.sightings)
 
-    async def forget_what_is_over() -> None:
+    async def forget_some_that_are_over() -> bool:
+        """Whether there may be more. The lock is let go between some and the next: alerts go before."""
         nonlocal restored
-        try:
-            for one in windows.let_go(datetime.now(UTC)):
-                await states.delete(one.partition, one.key)
+        async with one_at_a_time:
+            if app.rebalancing or app.in_recovery or restored != app.consumer_generation_id:
+                return False
+            gone = windows.let_go(datetime.now(UTC), _AT_ONCE)
+            try:
+                await asyncio.gather(*(states.delete(one.partition, one.key) for one in gone))
+            except StreamError as error:
+                log.warning("windows_not_closed", reason=str(error))
+                restored = None  # what is still in the table is taken over again
+                return False
+            for one in gone:
                 metrics.WINDOWS_LET_GO.labels(one.reason).inc()
                 metrics.SIGHTINGS_UNTOLD.inc(one.untold)
-        except ServiceAwayError as error:
-            log.warning("windows_not_closed", reason=str(error))
-            restored = None  # what is still in the table is taken over again
-        metrics.WINDOW_SIGHTINGS.set(windows.sightings)
+            metrics.WINDOW_SIGHTINGS.set(windows.sightings)
+            return len(gone) == _AT_ONCE
 
     return guard
 

@@ -77,10 +77,23 @@ def test_one_look_alone_stays_as_it_was() -> None:
         assert column == pytest.approx(was, abs=1e-5)
 
 
-def test_looks_that_name_little_together_name_no_more() -> None:
+def test_unsure_looks_that_agree_make_surer_and_do_not_make_sure() -> None:
     unsure = ({"A": 0.5},)
-    (column,) = fuse([Vote(unsure, 1.0), Vote(unsure, 1.0)])
-    assert column == {"A": pytest.approx(0.5)}
+    (two,), (twelve,) = (fuse([Vote(unsure, 1.0)] * count) for count in (2, 12))
+    assert 0.5 < two["A"] < 0.9
+    assert two["A"] < twelve["A"] < 1
+
+
+def test_looks_that_all_disagree_still_name_something() -> None:
+    (column,) = fuse([Vote(({character: 0.6},), 1.0) for character in "ABCDEF"])
+    assert set(column) == set("ABCDEF")
+    assert sum(column.values()) < 1
+
+
+def test_half_the_looks_outweigh_others_that_agree_on_nothing() -> None:
+    wrong = [Vote(({character: 0.6},), 1.0) for character in "BCDEFG"]
+    (column,) = fuse([Vote(({"A": 0.6},), 1.0)] * 6 + wrong)
+    assert column["A"] > 0.95
 
 
 @pytest.mark.parametrize(

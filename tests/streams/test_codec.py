@@ -73,7 +73,8 @@ def test_every_record_comes_back_as_it_was(record: Record) -> None:
 
 
 def test_the_table_above_has_every_record() -> None:
-    assert {type(record) for record in RECORDS} == set(Record.__subclasses__())
+    on_topics = {record for record in Record.__subclasses__() if record.__module__ == Record.__module__}
+    assert {type(record) for record in RECORDS} == on_topics
 
 
 @given(

@@ -64,6 +64,15 @@ def test_only_a_place_that_can_be_reached_in_the_time_bears_out(other: dict[str,
     assert (belief.probability > 0.2) is corroborates
 
 
+def test_a_camera_whose_place_is_not_known_makes_no_far_place_near() -> None:
+    seen = [
+        said(0.2, camera="a", location=HERE),
+        said(0.2, camera="b", at_s=30.0),
+        said(0.2, camera="c", at_s=60.0, location=FAR),
+    ]
+    assert 2 not in believe(seen, JOURNEY).by or 0 not in believe(seen, JOURNEY).by
+
+
 def test_a_third_camera_makes_surer() -> None:
     weak = [said(0.05, camera=name, at_s=at) for name, at in (("a", 0), ("b", 60), ("c", 120))]
     assert believe(weak, JOURNEY).probability > believe(weak[:2], JOURNEY).probability

@@ -34,7 +34,7 @@ class Worker:
         return len(observed.hits)
 
     def let_go(self, now_s: float) -> list[LetGo]:
-        gone = list(self.windows.let_go(moment(now_s)))
+        gone = list(self.windows.let_go(moment(now_s), 1000))
         for one in gone:
             del self.table[one.key]
         return gone
@@ -125,3 +125,14 @@ def test_a_restart_anywhere_changes_no_hit(seen: list[tuple[str, int]], restart_
     assert hits[0] == hits[1]
     assert steady.table == restarted.table
     assert steady.windows.sightings == restarted.windows.sightings
+
+
+def test_some_are_let_go_and_the_rest_the_next_time() -> None:
+    worker = Worker()
+    for plate in "ABCDE":
+        worker.take(of(plate))
+    worker.take(of("F", 20_000.0))
+    first = worker.windows.let_go(moment(20_000), 3)
+    second = worker.windows.let_go(moment(20_000), 3)
+    assert (len(first), len(second)) == (3, 2)
+    assert not {one.key for one in first} & {one.key for one in second}

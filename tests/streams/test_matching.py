@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from infra.settings.pipeline import MatchingSettings, RegionSettings, ThresholdSettings
 from recognizers.fold import fold
+from streams.corroboration import Journey, Witness, believe
 from streams.hotlist_values import ListedEntry
 from streams.matching import UnknownCategoryError, check_categories, grade, is_told, lookup_of, match
 from streams.records import (
@@ -73,15 +75,16 @@ def test_a_misread_plate_matches_by_its_share_of_the_reads_probability(
     found = matches(unsure("A8C123", p, "ABC123", q), build_entry("ABC123"))
     assert [one.outcome for one in found] == ([outcome] if outcome else [])
     for one in found:
-        rest = p + 0.1 * (1 - p - q)  # of what the read does not name, a tenth counts
+        left = 1 - p - q
+        rest = p + left * (0.1 + 0.9 * left)  # of the little that the read does not name, a tenth counts
         assert one.probability == pytest.approx(q / (q + SETTINGS.region.registered_share * rest))
 
 
 def test_two_listed_plates_share_one_read() -> None:
     detection = unsure("A8C123", 0.6, "ABC123", 0.39)
     one, other = matches(detection, build_entry("A8C123"), build_entry("ABC123"))
-    assert one.probability == pytest.approx(0.6 / (0.99 + 0.25 * 0.001))
-    assert other.probability == pytest.approx(0.39 / (0.99 + 0.25 * 0.001))
+    assert one.probability == pytest.approx(0.6 / (0.99 + 0.25 * 0.01 * 0.109))
+    assert other.probability == pytest.approx(0.39 / (0.99 + 0.25 * 0.01 * 0.109))
     assert one.probability + other.probability <= 1
 
 
@@ -232,3 +235,71 @@ def test_whatever_may_still_be_a_weak_match_is_looked_up() -> None:
     assert lookup_of(detection, SETTINGS).folded == (fold("A7C123"), fold("AWC123"))
     assert matches(detection, build_entry("AWC123"))
     assert lookup_of(unsure("A7C123", 0.99, "AWC123", 0.001), SETTINGS).folded == (fold("A7C123"),)
+
+
+def seen_in(state: str, plate: str = "ABC123", **changes: Any) -> Detection:
+    """A sure read of the plate, of a state that is as surely seen."""
+    return build_detection(
+        plate, confidence=0.99, candidates=(PlateCandidate(plate, 0.99),),
+        lattice=tuple({c: 0.999} for c in plate), state_candidates=(StateCandidate(state, 0.99),), **changes,
+    )  # fmt: skip
+
+
+def witnesses(entry: HotlistEntry, detections: list[Detection], *others: HotlistEntry) -> list[Witness]:
+    found = [next(m for m in matches(one, entry, *others) if m.entry.id == entry.id) for one in detections]
+    rivals = [one.evidence.alternatives if one.evidence else {} for one in found]
+    return [
+        Witness(str(place), moment(60.0 * place), None, one.probability, rivals[place])
+        for place, one in enumerate(found)
+    ]
+
+
+@pytest.mark.parametrize("cameras", [2, 3])
+def test_a_car_of_another_state_is_borne_out_by_no_number_of_cameras(cameras: int) -> None:
+    alone, *_ = seen = witnesses(build_entry(state="CA"), [seen_in("US-KY")] * cameras)
+    together = believe(seen, Journey(180.0, 200.0))
+    assert together.probability < 0.2
+    assert together.probability == pytest.approx(alone.wanted, abs=0.05)
+
+
+def test_a_listed_look_alike_is_a_rival_as_likely_as_its_own_match() -> None:
+    detection = unsure("A8C123", 0.6, "ABC123", 0.39)
+    wanted, rival = build_entry("ABC123"), build_entry("A8C123")
+    by_entry = {one.entry.plate: one for one in matches(detection, wanted, rival)}
+    evidence = by_entry["ABC123"].evidence
+    assert evidence is not None
+    assert evidence.alternatives["A8C123"] == pytest.approx(by_entry["A8C123"].probability, abs=0.01)
+    assert believe(witnesses(wanted, [detection] * 3, rival), Journey(180.0, 200.0)).probability < 0.5
+
+
+def test_the_plate_that_fits_a_partial_entry_is_no_rival_of_it() -> None:
+    detection = unsure("ABC123", 0.6, "ABX123", 0.3)
+    (found,) = matches(detection, build_entry("ABC1*"))
+    assert found.evidence is not None
+    assert "ABC123" not in found.evidence.alternatives
+    assert believe(witnesses(build_entry("ABC1*"), [detection] * 3), Journey(180.0, 200.0)).probability > 0.8
+
+
+def test_a_state_in_two_spellings_is_one_plate() -> None:
+    one, other = matches(build_detection(), build_entry(state="KY"), build_entry(state="US-KY", id="local/ABC123"))
+    (alone,) = matches(build_detection(), build_entry(state="KY"))
+    assert one.probability == other.probability == alone.probability
+
+
+def test_a_pass_that_was_told_and_then_reads_otherwise_is_taken_back() -> None:
+    final = build_detection("ABD123", confidence=0.9985, candidates=(PlateCandidate("ABD123", 0.9985),))
+    final = msgspec.structs.replace(final, earlier_plates=("ABC123",))
+    assert fold("ABC123") in lookup_of(final, SETTINGS).folded
+    (found,) = matches(final, build_entry("ABC123"))
+    assert found.probability < SETTINGS.weak_probability
+    assert found.outcome is Outcome.POSSIBLE
+
+
+def test_a_vehicle_that_fits_lets_a_less_likely_text_be_looked_up() -> None:
+    detection = unsure("ABD123", 0.99, "XBC123", 0.002)
+    assert fold("XBC123") not in lookup_of(detection, SETTINGS).folded
+    vehicle = SeenVehicle(make=SeenAttribute("Ford", 0.95), color=SeenAttribute("blue", 0.95))
+    seen = msgspec.structs.replace(detection, vehicle=vehicle)
+    assert fold("XBC123") in lookup_of(seen, SETTINGS).folded
+    (found,) = matches(seen, build_entry("XBC123", vehicle=VehicleDescription(make="FORD", color="BLU")))
+    assert found.probability > 0.1

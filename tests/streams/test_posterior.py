@@ -12,7 +12,7 @@ from streams.posterior import (
     Region,
     TextBelief,
     lattice_probability,
-    listed_mass,
+    listed_masses,
     passing_mass,
     pattern_probability,
     posterior,
@@ -93,7 +93,10 @@ def belief_of(**texts: float) -> TextBelief:
         pytest.param(belief_of(A=1.0), ["A"], 1.0, id="surely-read"),
         pytest.param(belief_of(A=0.4), ["A"], 0.4 / (0.4 + 0.057 * 0.6), id="all-else-is-unnamed"),
         pytest.param(
-            belief_of(A=0.4, B=0.3), ["A"], 0.4 / (0.4 + 0.057 * (0.3 + 0.03)), id="unnamed-texts-are-mostly-no-plates"
+            belief_of(A=0.4, B=0.3),
+            ["A"],
+            0.4 / (0.4 + 0.057 * (0.3 + 0.3 * 0.37)),
+            id="unnamed-texts-are-mostly-no-plates",
         ),
     ],
 )
@@ -101,26 +104,43 @@ def test_only_registered_plates_share_the_rest_of_a_reads_mass(
     belief: TextBelief, listed: list[str], wanted: float
 ) -> None:
     likelihoods = {one.plate: one.confidence for one in belief.candidates}
-    mass = passing_mass(sum(likelihoods[text] for text in listed), belief, KENTUCKY)
+    mass = passing_mass({text: likelihoods[text] for text in listed}, belief, KENTUCKY)
     assert posterior(likelihoods["A"], mass, KENTUCKY) == pytest.approx(wanted)
 
 
-@given(st.floats(0.001, 1), st.floats(0, 1), st.floats(0.001, 1))
-def test_a_posterior_is_a_probability_and_grows_with_its_plates_likelihood(
-    likelihood: float, rest: float, share: float
+@given(st.floats(0.001, 1), st.floats(0.001, 1), st.floats(0.001, 1), st.floats(0, 1))
+def test_posteriors_are_probabilities_that_sum_to_one_at_most(
+    first: float, second: float, share: float, beyond: float
 ) -> None:
     region = Region(share, 1.0, {}, 0.5)
-    listed = likelihood + rest * (1 - likelihood)
-    mass = passing_mass(listed, belief_of(A=likelihood), region)
-    assert 0 < posterior(likelihood, mass, region) <= 1
-    assert posterior(likelihood / 2, mass, region) < posterior(likelihood, mass, region)
+    first, second = first / (first + second), second / (first + second)
+    belief = belief_of(A=first * 0.9, B=second * 0.9)
+    listed = {"A": first * 0.9, "C": beyond * 0.1}
+    mass = passing_mass(listed, belief, region)
+    found = [posterior(p, mass, region) for p in listed.values()] + [unlisted_posterior(second * 0.9, mass, region)]
+    assert all(0 <= p <= 1 for p in found)
+    assert sum(found) <= 1 + 1e-9
+
+
+def test_a_listed_text_that_is_no_candidate_takes_nothing_from_the_candidates() -> None:
+    belief = belief_of(A=0.3, B=0.25)
+    mass = passing_mass({"X": 0.2}, belief, ANYWHERE)
+    assert posterior(0.2, mass, ANYWHERE) == pytest.approx(0.2 / (0.2 + 0.057 * (0.55 + 0.45 * 0.505 - 0.2)), rel=1e-3)
+
+
+def test_what_a_read_leaves_unnamed_counts_the_more_the_more_it_is() -> None:
+    counted = [belief_of(A=p, B=0.001).unnamed / (0.999 - p) for p in (0.95, 0.7, 0.4, 0.1)]
+    assert counted == sorted(counted)
+    assert counted[0] == pytest.approx(0.1, abs=0.05)
+    assert belief_of(A=0.2).unnamed == pytest.approx(0.8)
+    assert belief_of(A=0.2, B=0.001).unnamed > 0.6
 
 
 def test_a_plate_on_two_lists_counts_once_and_any_state_covers_each_state() -> None:
     twice = [ListedPlate("A", "US-KY", 0.3), ListedPlate("A", "US-KY", 0.3), ListedPlate("B", None, 0.2)]
-    assert listed_mass(twice) == pytest.approx(0.5)
-    assert listed_mass([ListedPlate("A", None, 0.4), ListedPlate("A", "US-KY", 0.3)]) == pytest.approx(0.4)
-    assert listed_mass([ListedPlate("A", "US-OH", 0.1), ListedPlate("A", "US-KY", 0.3)]) == pytest.approx(0.4)
+    assert listed_masses(twice) == {"A": 0.3, "B": 0.2}
+    assert listed_masses([ListedPlate("A", None, 0.4), ListedPlate("A", "US-KY", 0.3)]) == {"A": 0.4}
+    assert listed_masses([ListedPlate("A", "US-OH", 0.1), ListedPlate("A", "US-KY", 0.3)]) == pytest.approx({"A": 0.4})
 
 
 @pytest.mark.parametrize(
@@ -154,6 +174,6 @@ def test_evidence_multiplies_the_odds() -> None:
 
 def test_vehicles_that_pass_less_often_when_listed_need_a_surer_read() -> None:
     rare = Region(registered_share=0.057, listed_frequency=0.02, state_shares={}, other_state_share=0.5)
-    mass = passing_mass(0.4, belief_of(A=0.4, B=0.6), rare)
+    mass = passing_mass({"A": 0.4}, belief_of(A=0.4, B=0.6), rare)
     assert posterior(0.4, mass, rare) == pytest.approx(0.008 / (0.008 + 0.057 * 0.6))
     assert posterior(0.4, mass, rare) + unlisted_posterior(0.6, mass, rare) == pytest.approx(1.0)

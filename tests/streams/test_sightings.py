@@ -184,7 +184,7 @@ def told_groups(known: EntrySightings) -> list[tuple[frozenset[str], float]]:
     groups = []
     for group in grouped(known.matches, WINDOWS):
         ids = frozenset(one.detection.id for one in group)
-        last = [one for one in known.told if one.named_after in ids]
+        last = [one for one in known.told if ids & set(one.detections)]
         if last:
             assert any(frozenset(one.detections) == ids for one in last)
             groups.append((ids, round(belief_of(group, WINDOWS).probability, 9)))
@@ -205,3 +205,27 @@ def test_replaying_any_beginning_changes_nothing(found: list[tuple[int, str, flo
 def test_groups_follow_the_time_of_the_event_and_not_of_its_handling() -> None:
     late = build_match(at_s=0, matched_at=datetime.fromisoformat("2027-01-01T00:00:00+00:00"))
     assert [len(group) for group in grouped([late, build_match(at_s=60)], WINDOWS)] == [2]
+
+
+def test_a_plate_that_is_seen_all_the_time_stays_one_hit() -> None:
+    _, hits = join_all(at(*range(0, 40 * 60, 60)))
+    assert len({hit.id for hit in hits}) == 1
+
+
+def test_clean_reads_of_several_cameras_stay_exact_and_bear_out_nothing() -> None:
+    _, hits = join_all([weak(second, 0.97, camera=str(second)) for second in (0, 60, 120)])
+    assert {hit.corroborated for hit in hits} == {False}
+
+
+def test_an_exact_sighting_stays_exact_whatever_joins_it() -> None:
+    exact = build_match(at_s=0)
+    _, hits = join_all([exact, weak(60, 0.3, camera="b")])
+    assert [hit.outcome for hit in hits] == [Outcome.EXACT, Outcome.EXACT]
+    assert not hits[-1].corroborated
+
+
+def test_a_read_that_is_taken_back_lowers_its_hit() -> None:
+    first = build_match(detection=build_detection(revision=1, final=False), probability=0.96)
+    final = build_match(detection=build_detection(revision=2), probability=0.001, outcome=Outcome.POSSIBLE)
+    _, hits = join_all([first, final])
+    assert [(hit.revision, hit.outcome) for hit in hits] == [(1, Outcome.EXACT), (2, Outcome.POSSIBLE)]
