@@ -95,8 +95,8 @@ def poisson_interval(events: float) -> tuple[float, float]:
     """The 95 % interval of the mean of rare events, of which so many were seen; weighted ones may be a fraction.
 
     Source: Byar's approximation, in Breslow and Day, "Statistical methods in cancer research" II, 1987; within 1 % of
-    the exact interval.
+    the exact interval, or two hundredths of an event.
     """
     low, high = events, events + 1
-    below = low * (1 - 1 / (9 * low) - _Z95 / (3 * math.sqrt(low))) ** 3 if low else 0.0
-    return max(0.0, below), high * (1 - 1 / (9 * high) + _Z95 / (3 * math.sqrt(high))) ** 3
+    below = max(0.0, 1 - 1 / (9 * low) - _Z95 / (3 * math.sqrt(low))) if low else 0.0
+    return low * below**3, high * (1 - 1 / (9 * high) + _Z95 / (3 * math.sqrt(high))) ** 3

@@ -16,6 +16,7 @@ from infra.settings import SettingsError
 from recognizers.plate import RecognitionError
 from streams.faults import StreamError
 from streams.hotlist_store import HotlistIncompleteError
+from streams.matching import UnknownCategoryError
 
 KNOWN_FAULTS = (
     AuditLogError,
@@ -32,5 +33,6 @@ KNOWN_FAULTS = (
     SearchError,
     SettingsError,
     StreamError,
+    UnknownCategoryError,
 )
 """The roots of our own errors."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.bench.rows import Better, Goal, figure, share, wilson
+from infra.bench.rows import Better, Goal, figure, poisson_interval, share, wilson
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,22 @@ def test_a_share_is_told_with_its_trials_and_interval() -> None:
     row = share("a", 3, 4, goal=Goal(70, 90), how="counted")
     assert (row.value, row.trials, row.met) == (75.0, 4, True)
     assert row.interval == (30.1, 95.4)
+
+
+@pytest.mark.parametrize(
+    ("events", "interval"),
+    [
+        pytest.param(0, (0.0, 3.689), id="none"),
+        pytest.param(1, (0.0253, 5.572), id="one"),
+        pytest.param(10, (4.795, 18.39), id="ten"),
+        pytest.param(100, (81.36, 121.6), id="a-hundred"),
+    ],
+)
+def test_the_interval_of_rare_events_is_nearly_the_exact_one(events: int, interval: tuple[float, float]) -> None:
+    assert poisson_interval(events) == pytest.approx(interval, rel=0.01, abs=0.02)
+
+
+@given(st.floats(0, 1e6))
+def test_the_interval_of_rare_events_holds_what_was_seen(events: float) -> None:
+    low, high = poisson_interval(events)
+    assert 0 <= low <= events < high
