@@ -80,6 +80,7 @@ def crossing(road: Road, shares: Sequence[frozenset[int]], passes: Sequence[Dete
     return len({share for one in passes for share in shares if road.partitions[one.id] in share}) > 1
 
 
+@pytest.mark.policy("KY-G")
 async def test_sightings_that_are_read_differently_make_one_hit_whichever_worker_they_came_to(
     workers: JoinWorkers,
 ) -> None:

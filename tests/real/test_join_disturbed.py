@@ -35,9 +35,13 @@ HARD_TO_READ = 0.5
 """Share of the journeys that only three cameras together tell of."""
 
 BACK_AFTER_S = 1500.0
+KINDS = (WorkerName.MATCHING, WorkerName.WINDOWS)
 CHANGELOG = "platewatch-windows-sightings-changelog"
 FLOW_S = 20.0
 SWAP_EVERY_S = 3.0
+
+Facts = tuple[str, frozenset[str], Outcome]
+"""What a hit says: its plate, its sightings, its outcome."""
 
 _PLATES = draw_plates(WANTED + 2 * OTHERS, random.Random(8))
 _WANTED, _OTHERS, _SPARE = _PLATES[:WANTED], _PLATES[WANTED : WANTED + OTHERS], _PLATES[WANTED + OTHERS :]
@@ -128,20 +132,32 @@ def latest(told: Sequence[Hit]) -> list[Hit]:
     return list(by_id.values())
 
 
-def facts(hit: Hit) -> tuple[str, frozenset[str], Outcome]:
-    """What a hit says, whatever run it is of: its plate, its sightings, its outcome."""
+def facts(hit: Hit) -> Facts:
+    """What it says, whatever run it is of."""
     passes = frozenset(one.detection.partition("/")[2] for one in hit.sightings)
     return hit.match.entry.plate, passes, hit.outcome
 
 
-async def test_killed_and_added_workers_and_swapped_lists_change_no_hit(workers: JoinWorkers) -> None:
-    undisturbed = latest(await Run(workers).take_place())
-    assert len(undisturbed) == WANTED + COME_BACK
-    assert all(len(hit.sightings) == 3 for hit in undisturbed)
-    assert sum(hit.corroborated for hit in undisturbed) > WANTED / 4
+@pytest.fixture(scope="module")
+def undisturbed(workers: JoinWorkers) -> frozenset[Facts]:
+    hits = latest(asyncio.run(Run(workers).take_place()))
+    assert len(hits) == WANTED + COME_BACK
+    assert all(len(hit.sightings) == 3 for hit in hits)
+    assert sum(hit.corroborated for hit in hits) > WANTED / 4
+    return frozenset(map(facts, hits))
 
+
+def assert_same(told: Sequence[Hit], undisturbed: frozenset[Facts]) -> None:
+    counted = Counter(map(facts, latest(told)))
+    assert set(counted) == undisturbed
+    assert set(counted.values()) == {1}, "no group of sightings has two hits"
+
+
+async def test_killed_and_added_workers_and_swapped_lists_change_no_hit(
+    workers: JoinWorkers, undisturbed: frozenset[Facts]
+) -> None:
     async def kill_and_add() -> None:
-        for name in (WorkerName.MATCHING, WorkerName.WINDOWS):
+        for name in KINDS:
             await asyncio.sleep(3.0)
             await asyncio.to_thread(workers.running[name][0].kill)
             await asyncio.sleep(1.0)
@@ -150,11 +166,30 @@ async def test_killed_and_added_workers_and_swapped_lists_change_no_hit(workers:
     run = Run(workers)
     told = await run.take_place(kill_and_add)
     assert run.swaps >= FLOW_S / SWAP_EVERY_S - 2
-    for name in (WorkerName.MATCHING, WorkerName.WINDOWS):
+    for name in KINDS:
         await asyncio.to_thread(workers.wait_until_shared, name, 2)
-    counted = Counter(facts(hit) for hit in latest(told))
-    assert set(counted) == {facts(hit) for hit in undisturbed}
-    assert set(counted.values()) == {1}, "no group of sightings has two hits"
+    assert_same(told, undisturbed)
+
+
+async def test_a_worker_that_hung_until_others_had_its_partitions_changes_no_hit_when_it_goes_on(
+    workers: JoinWorkers, undisturbed: frozenset[Facts]
+) -> None:
+    async def hang_and_go_on() -> None:
+        hung = [workers.running[name][-1] for name in KINDS]
+        await asyncio.sleep(2.0)
+        for worker in hung:
+            worker.hang()
+        try:
+            for name in KINDS:
+                await asyncio.to_thread(workers.wait_until_shared, name, 1)
+        finally:
+            for worker in hung:
+                worker.resume()
+
+    told = await Run(workers).take_place(hang_and_go_on)
+    for name in KINDS:
+        await asyncio.to_thread(workers.wait_until_shared, name, 2)
+    assert_same(told, undisturbed)
 
 
 def remembered(settings: Settings) -> int:
