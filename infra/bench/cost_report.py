@@ -11,6 +11,9 @@ from streams.records import Category
 OTHER_THRESHOLDS = (0.1, 0.3, 0.5, 0.7, 0.9, 0.99)
 """That are told besides those of the settings, to choose from."""
 
+_MOST_BELIEVED = 1.0
+"""Sum of the shares of all listed states, above which they cannot be shares."""
+
 
 class SimulatedList(msgspec.Struct, frozen=True):
     """A live list that went into the simulation."""
@@ -53,6 +56,9 @@ class CostReport(msgspec.Struct, frozen=True, kw_only=True):
     reads_simulated: int
     categories: tuple[CategoryCost, ...]
     assumptions: tuple[str, ...]
+    """What the figures rest on, a sentence each."""
+    advice: tuple[str, ...]
+    """What in the settings makes the figures worse than they need be, a sentence each."""
 
 
 class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +74,7 @@ def cost_report(
     *,
     lists: tuple[SimulatedList, ...],
     left_out: LeftOut,
+    states: int,
     exact_looks: float,
 ) -> CostReport:
     """What was simulated, reckoned for a day.
@@ -77,6 +84,7 @@ def cost_report(
         settings: thresholds, and the passes of a day.
         lists: that are live.
         left_out: of their entries.
+        states: how many the entries name.
         exact_looks: share of the measured looks that were read right.
     """
     return CostReport(
@@ -85,6 +93,7 @@ def cost_report(
         reads_simulated=costs.reads,
         categories=tuple(_category(name, costs, settings) for name in costs.scores),
         assumptions=_assumptions(costs, left_out, exact_looks),
+        advice=_advice(settings, states),
     )
 
 
@@ -108,6 +117,19 @@ def _category(name: Category, costs: SimulatedCosts, settings: MatchingSettings)
         )
     return CategoryCost(
         category=name, plates=scores.plates, wanted_simulated=len(scores.whole_pass), thresholds=tuple(told)
+    )
+
+
+def _advice(settings: MatchingSettings, states: int) -> tuple[str, ...]:
+    region = settings.region
+    believed = region.other_state_share * states
+    if region.state_shares or believed <= _MOST_BELIEVED:
+        return ()
+    return (
+        f"matching.region.state_shares is not set: where no state is told, a plate is believed to be of each of the "
+        f"{states} listed states with {region.other_state_share:g}, {believed:.1f} together. Set the shares of your "
+        "traffic, and other_state_share to what the rest has each; plates of the same characters and another state "
+        "are false alerts until then.",
     )
 
 

@@ -80,6 +80,7 @@ def simulate_thresholds(settings: Settings, size: SimulationSize, told: Callable
         settings.matching,
         lists=tuple(SimulatedList(one.name, one.version, one.plates) for one in lists),
         left_out=LeftOut(partial=plates.partial, not_in_force=plates.not_in_force),
+        states=len(traffic.states),
         exact_looks=donors.exact_looks,
     )
 

@@ -95,6 +95,11 @@ class ListedTraffic:
         """Those that have entries, in the order of their names."""
         return sorted(self._by_category)
 
+    @property
+    def states(self) -> set[str]:
+        """That entries name."""
+        return {kind.state for kind in self._kinds if kind.state is not None}
+
     def of_category(self, category: Category) -> Sequence[Wanted]:
         """What is wanted for that reason."""
         return self._by_category[category]

@@ -46,6 +46,8 @@ def simulate(
     console.print(cost_table(report))
     for sentence in report.assumptions:
         console.print(f"- {sentence}", markup=False, highlight=False)
+    for sentence in report.advice:
+        console.print(f"- {sentence}", style="yellow", markup=False, highlight=False)
 
 
 def cost_table(report: CostReport) -> Table:

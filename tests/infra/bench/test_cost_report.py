@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from infra.bench.category_scores import CategoryScores
@@ -13,11 +15,13 @@ from streams.records import Category
 NOTHING = LeftOut(partial=0, not_in_force=0)
 
 
-def report(settings: MatchingSettings, left_out: LeftOut = NOTHING, not_simulated: int = 0) -> CostReport:
+def report(
+    settings: MatchingSettings, left_out: LeftOut = NOTHING, not_simulated: int = 0, states: int = 0
+) -> CostReport:
     scores = CategoryScores(12, 1e-6, [0.4, 0.95], [0.95, 0.95], [(1, 0.6, 0.002)])
     costs = SimulatedCosts(1000, {Category.AMBER: scores, Category.CASE: scores}, not_simulated)
     lists = (SimulatedList("ncic", "v1", 24),)
-    return cost_report(costs, settings, lists=lists, left_out=left_out, exact_looks=0.9)
+    return cost_report(costs, settings, lists=lists, left_out=left_out, states=states, exact_looks=0.9)
 
 
 def test_each_category_is_told_at_its_own_thresholds_and_at_the_others() -> None:
@@ -64,3 +68,18 @@ def test_what_was_left_out_is_said_where_something_was(left_out: LeftOut, not_si
 
 def test_it_is_said_how_well_the_rendered_plates_were_read() -> None:
     assert "90% were read right" in report(MatchingSettings()).assumptions[0]
+
+
+@pytest.mark.parametrize(
+    ("region", "states", "advised"),
+    [
+        pytest.param({}, 8, True, id="eight-states-of-a-half-each"),
+        pytest.param({}, 1, False, id="one-state"),
+        pytest.param({"other_state_share": 0.02}, 8, False, id="few-of-each"),
+        pytest.param({"state_shares": {"US-KY": 0.9}, "other_state_share": 0.01}, 8, False, id="shares-are-set"),
+    ],
+)
+def test_shares_of_states_that_cannot_be_are_told(region: dict[str, Any], states: int, *, advised: bool) -> None:
+    advice = report(MatchingSettings(region=RegionSettings(**region)), states=states).advice
+    assert bool(advice) is advised
+    assert all("Set the shares of your traffic" in one for one in advice)

@@ -77,6 +77,7 @@ def test_a_format_is_as_dense_as_its_plates_are_many_by_state_and_category() -> 
     # Four of five that pass have the one format, and one the other.
     assert traffic.mean_density(STOLEN) == pytest.approx(4 / 5 * 3 / strings + 1 / 5 * 1 / 1000)
     assert traffic.categories == [STOLEN, WARRANT]
+    assert traffic.states == {"US-KY"}
 
 
 def test_a_format_of_few_plates_is_no_usual_one() -> None:

@@ -63,6 +63,7 @@ def shown(cost: ThresholdCost) -> str:
         reads_simulated=50_000,
         categories=(CategoryCost(category="warrant", plates=1200, wanted_simulated=200, thresholds=(cost,)),),
         assumptions=(),
+        advice=(),
     )
     console = Console(file=io.StringIO(), width=160)
     console.print(cost_table(report))
