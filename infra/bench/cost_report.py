@@ -141,7 +141,7 @@ def _assumptions(costs: SimulatedCosts, left_out: LeftOut, exact_looks: float) -
         "A wanted vehicle passes one camera; other cameras that bear it out, its make and its colour are left out.",
         "Other vehicles have the formats of the listed plates and are on no list; false alerts are those expected of "
         "lists of this size, however their plates are spread.",
-        f"They have the states of matching.region.state_shares, and for what these leave, of the listed plates; "
+        f"All have the states of matching.region.state_shares, and for what these leave, of the listed plates; "
         f"{STATE_TOLD:.0%} tell it, {STATE_RIGHT:.1%} of these rightly, as measured on photographs.",
     ]
     if left_out.partial:

@@ -8,7 +8,7 @@ over all lists of this size and these formats, and its error is small for short 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -117,14 +117,30 @@ class ThresholdSimulation:
             told(f"{category}: {wanted:,} wanted vehicles pass")
             possible = [one for one in traffic.of_category(category) if self._known.issuperset(one.plate)]
             not_simulated += found.plates - len(possible)
-            for _ in range(wanted if possible else 0):
-                self._pass_wanted(possible[int(self._rng.integers(len(possible)))], found)
+            for one in self._drawn(possible, wanted):
+                self._pass_wanted(one, found)
         told(f"{passing:,} other vehicles pass")
         reads = sum(self._pass_other(number, scores) for number in range(passing))
         if not reads:
             msg = "no simulated pass was read surely enough; lower recognition.min_pass_confidence, or simulate more"
             raise BenchError(msg)
         return SimulatedCosts(reads, scores, not_simulated)
+
+    def _drawn(self, possible: Sequence[Wanted], count: int) -> Iterator[Wanted]:
+        """Wanted vehicles as they pass: the states among them as in the region's traffic, where that is known."""
+        if not possible:
+            return
+        weights = np.ones(len(possible))
+        if self._settings.region.state_shares:
+            region = region_of(self._settings.region)
+            listed = Counter(one.state for one in possible)
+            named = {state: region.share_of(state) for state in listed if state is not None}
+            # Those of any state keep their part; the others share theirs by state, and within a state evenly.
+            scale = (len(possible) - listed[None]) / (sum(named.values()) or 1.0)
+            by_state = {state: share * scale / listed[state] for state, share in named.items()}
+            weights = np.array([1.0 if one.state is None else by_state[one.state] for one in possible])
+        for place in self._rng.choice(len(possible), size=count, p=weights / weights.sum()):
+            yield possible[int(place)]
 
     def _pass_wanted(self, wanted: Wanted, scores: CategoryScores) -> None:
         vehicle = simulate(wanted.plate, self._donors, self._rng)

@@ -145,6 +145,15 @@ def test_an_entry_of_a_rare_state_is_found_only_where_the_state_is_told() -> Non
     assert found == pytest.approx(0.59, abs=0.1)
 
 
+def test_wanted_vehicles_pass_as_their_states_do_and_not_as_the_lists_have_them() -> None:
+    region = RegionSettings(state_shares={"US-KY": 0.98}, other_state_share=0.02)
+    mostly_foreign = listed(90, states=["US-OH"]) | listed(10, states=["US-KY"], seed=2)
+    costs = simulated(mostly_foreign, PERFECT, each=300, settings=MatchingSettings(region=region))
+    found = costs.scores[STOLEN].cost_at(0.5, costs.reads).found_pass
+    assert found is not None
+    assert found > 0.9
+
+
 def test_plates_with_characters_that_no_read_can_have_are_counted() -> None:
     costs = simulated({*listed(20), Wanted("QQ11", None, WARRANT)}, passing=10)
     assert costs.not_simulated == 1
