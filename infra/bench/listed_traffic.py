@@ -86,6 +86,8 @@ class ListedTraffic:
             self._by_category[one.category].append(one)
             self._listed[form][one.state, one.category] += 1
             kinds[Kind(form, one.state)] += 1
+        least = _USUAL_SHARE * kinds.total()
+        self._usual = {form for form, listed in self._listed.items() if listed.total() >= least}
         self._kinds = list(kinds)
         self._shares = np.array([kinds[kind] for kind in self._kinds], np.float64) / max(1, kinds.total())
         self._cumulated = np.cumsum(self._shares)
@@ -114,13 +116,7 @@ class ListedTraffic:
 
     def is_usual(self, text: str) -> bool:
         """Whether the text has a format that is no rarity among the listed plates."""
-        form = format_of(text)
-        return sum(self._listed[form].values()) >= _USUAL_SHARE * self.size if form in self._listed else False
-
-    @property
-    def size(self) -> int:
-        """How many plates are wanted; one that is so for two reasons counts twice."""
-        return sum(len(some) for some in self._by_category.values())
+        return format_of(text) in self._usual
 
     def densities(self, form: str) -> dict[tuple[str | None, Category], float]:
         """Of each state and category: the share of a format's strings that are listed so; see `strings_of`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from infra.bench.category_scores import CategoryScores
@@ -83,3 +84,8 @@ def test_shares_of_states_that_cannot_be_are_told(region: dict[str, Any], states
     advice = report(MatchingSettings(region=RegionSettings(**region)), states=states).advice
     assert bool(advice) is advised
     assert all("Set the shares of your traffic" in one for one in advice)
+
+
+def test_as_json_it_says_the_same() -> None:
+    told = report(MatchingSettings(), states=3)
+    assert msgspec.json.decode(msgspec.json.encode(told), type=CostReport) == told
