@@ -36,6 +36,11 @@ def torn(character: str) -> Donor:
     return donor_of(*[{ANOTHER[character]: 0.8, character: 0.2}] * LOOKS)
 
 
+def undecided(character: str) -> Donor:
+    """Every look leaves it even."""
+    return donor_of(*[{character: 0.5, ANOTHER[character]: 0.5}] * LOOKS)
+
+
 def at_first_torn(character: str) -> Donor:
     return donor_of({ANOTHER[character]: 0.8, character: 0.2}, *[{character: 1.0}] * (LOOKS - 1))
 
@@ -106,6 +111,13 @@ def test_expected_false_alerts_are_as_many_as_a_dense_list_really_gives() -> Non
         expected = scores.cost_at(threshold, costs.reads).false_per_read * costs.reads
         assert expected > 30
         assert abs(seen - expected) < 4 * math.sqrt(expected)
+
+
+def test_every_text_counts_that_a_read_may_be_of_and_not_only_the_ten_likeliest() -> None:
+    costs = simulated(listed(20), donors(undecided), passing=200, each=1)
+    # Four characters, two ways each: fifteen other texts with a sixteenth each.
+    expected = costs.scores[STOLEN].cost_at(0.1, costs.reads).false_per_read
+    assert expected == pytest.approx(15 * 20 / 52_900)
 
 
 def test_a_list_twice_as_long_gives_twice_the_false_alerts() -> None:
