@@ -22,6 +22,7 @@ class Model(Enum):
 
     DETECTOR = "detector"
     READER = "reader"
+    SECOND_READER = "second-reader"
     WORDS = "words"
 
 
@@ -67,6 +68,14 @@ def load_weights(model: Model, folder: Traversable | None = None) -> bytes:
         )
         raise WeightsError(msg)
     return data
+
+
+def has_weights(model: Model, folder: Traversable) -> bool:
+    """Whether the folder holds this model."""
+    try:
+        return folder.joinpath(_entry(model, folder).file).is_file()
+    except WeightsError:
+        return False
 
 
 def weights_version(folder: Traversable | None = None) -> str:

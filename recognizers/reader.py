@@ -19,7 +19,7 @@ from recognizers.plate_shapes import weigh_by_shape
 from recognizers.rectification import CROP_WIDTH, Lines, aspect_of, rectify, resized
 from recognizers.softmax import softmax
 
-READERS = (Model.READER,)
+READERS = (Model.READER, Model.SECOND_READER)
 """The networks that read each plate together."""
 
 CANDIDATES = 10
@@ -102,7 +102,7 @@ class LitertPlateReader:
 
     def read_crop(self, crop: GrayImage) -> CropRead:
         """What an upright crop of shape (64, 160) shows."""
-        values = crop[None, :, :, None] / np.float32(255)
+        values = np.asarray(crop[None, :, :, None] / np.float32(255), np.float32)
         reads = [_run(interpreter, values) for interpreter in self._interpreters]
         return reads[0] if len(reads) == 1 else averaged(reads)
 

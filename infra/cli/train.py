@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from recognizers.interpreter import Model
 from recognizers.training.commands import train_detector, train_reader, train_words
 from recognizers.training.settings import detector_settings, reader_settings, word_settings
 
@@ -36,6 +37,15 @@ def reader(
     """Train the plate reader, export, calibrate and measure it; goes on where an earlier run stopped."""
     settings = reader_settings(data, out, steps=steps, seed=seed, threads=threads)
     typer.echo(f"reader: {train_reader(settings, weights).score}")
+
+
+@app.command("second-reader")
+def second_reader(
+    *, data: Data, out: Out, weights: Weights, steps: Steps = 18_000, seed: Seed = 2, threads: Threads = 1
+) -> None:
+    """Train the reader that reads beside the first: of another seed, it errs elsewhere."""
+    settings = reader_settings(data, out, steps=steps, seed=seed, threads=threads)
+    typer.echo(f"second reader: {train_reader(settings, weights, Model.SECOND_READER).score}")
 
 
 @app.command()

@@ -141,7 +141,7 @@ class RegionSettings(SettingsModel):
         {}, description="Share of the traffic by state or country of issue, such as US-KY: 0.85."
     )
     other_state_share: float = Field(
-        0.5, gt=0, le=1, description="Share of a state that is not among state_shares; lower it when these are set."
+        0.3, gt=0, le=1, description="Share of a state that is not among state_shares; lower it when these are set."
     )
     reads_per_day: int = Field(
         1_000_000, ge=1, description="Passes that the cameras tell in a day: what false alerts a day are reckoned with."

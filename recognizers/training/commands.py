@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from recognizers.confidence import Calibration
 from recognizers.detector import LitertPlateDetector
-from recognizers.interpreter import Model, WeightsEntry
+from recognizers.interpreter import Model, WeightsEntry, has_weights, load_weights
 from recognizers.plate import GrayImage
-from recognizers.reader import LitertPlateReader
+from recognizers.reader import READERS, LitertPlateReader
 from recognizers.rectification import BAND_HEIGHT, BAND_WIDTH, CROP_HEIGHT, CROP_WIDTH
 from recognizers.training.calibration import calibration_error, fit_calibration, fit_temperature
 from recognizers.training.detector_batches import calibration_frames
@@ -78,8 +78,15 @@ def train_detector(settings: TrainingSettings, weights: Path) -> WeightsEntry:
     )
 
 
-def train_reader(settings: TrainingSettings, weights: Path) -> WeightsEntry:
-    """Train the reader, or go on where its checkpoint stands, calibrate it, and put both among the weights of a folder.
+def train_reader(settings: TrainingSettings, weights: Path, model_of: Model = Model.READER) -> WeightsEntry:
+    """Train a reader, or go on where its checkpoint stands, calibrate it, and put both among the weights of a folder.
+
+    The calibration belongs to all readers together: the others of the folder read with it.
+
+    Args:
+        settings: of the run; readers of other seeds err apart.
+        weights: the folder.
+        model_of: which of `recognizers.reader.READERS` it is.
 
     Raises:
         MissingTrainExtraError: keras or tensorflow is not installed.
@@ -95,17 +102,17 @@ def train_reader(settings: TrainingSettings, weights: Path) -> WeightsEntry:
     model = export_crop_network(trained, CROP_HEIGHT, CROP_WIDTH)
     require_agreement(trained, model, _fixed_batch(reader_batches, settings))
     scenes = held_out_scenes(settings.data, _HELD_OUT_PER_REGION)
-    outcomes = read_scenes(LitertPlateReader([model], Calibration()), scenes)
+    others = [load_weights(one, weights) for one in READERS if one is not model_of and has_weights(one, weights)]
+    outcomes = read_scenes(LitertPlateReader([model, *others], Calibration()), scenes)
     confidences, right = [outcome.read.confidence for outcome in outcomes], [outcome.exact for outcome in outcomes]
     # Fitted on one half, measured on the other.
     calibration = fit_calibration(confidences[::2], right[::2])
     error = calibration_error([calibration.confidence(value) for value in confidences[1::2]], right[1::2])
     replace_calibration(weights, slope=calibration.slope, intercept=calibration.intercept)
     shares = ", ".join(f"{group} {share:.1%}" for group, share in exact_shares(outcomes).items())
-    score = f"exact on held-out plates: {shares}; calibration error {error:.3f}"
-    return publish(
-        model, Model.READER, weights, data=READER_DATA, score=score, command=_command(Model.READER, settings)
-    )
+    together = " (together with the other reader)" if others else ""
+    score = f"exact on held-out plates{together}: {shares}; calibration error {error:.3f}"
+    return publish(model, model_of, weights, data=READER_DATA, score=score, command=_command(model_of, settings))
 
 
 def train_words(settings: TrainingSettings, weights: Path) -> WeightsEntry:

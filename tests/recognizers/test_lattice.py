@@ -27,7 +27,9 @@ def candidates_of(**texts: float) -> list[Candidate]:
             candidates_of(AB=0.75, A=0.25), [{"A": 1.0}, {"B": 0.75, NONE: 0.25}], id="shorter-text-has-none-there"
         ),
         pytest.param(
-            candidates_of(AB=0.75, AXB=0.25), [{"A": 1.0}, {NONE: 0.75, "X": 0.25}, {"B": 1.0}], id="longer-text-adds-one"
+            candidates_of(AB=0.75, AXB=0.25),
+            [{"A": 1.0}, {NONE: 0.75, "X": 0.25}, {"B": 1.0}],
+            id="longer-text-adds-one",
         ),
         pytest.param(
             candidates_of(AB=0.36, A8=0.28),
