@@ -39,6 +39,8 @@ KINDS = (WorkerName.MATCHING, WorkerName.WINDOWS)
 CHANGELOG = "platewatch-windows-sightings-changelog"
 FLOW_S = 20.0
 SWAP_EVERY_S = 3.0
+IN_HAND_S = 0.03
+"""After the rush, until a worker is in the middle of it."""
 
 Facts = tuple[str, frozenset[str], Outcome]
 """What a hit says: its plate, its sightings, its outcome."""
@@ -59,6 +61,8 @@ class Run:
     def __init__(self, workers: JoinWorkers) -> None:
         self.name = uuid4().hex[:12]
         self.swaps = 0
+        self.rush = asyncio.Event()
+        """Set when a quarter of the vehicles has passed all at once: the workers have their hands full."""
         self._workers = workers
         self._rng = random.Random(9)
         begins = datetime.now(UTC) - timedelta(minutes=40)
@@ -103,9 +107,13 @@ class Run:
 
     async def _flow(self, seconds: float) -> None:
         road = Road(self._workers.settings.kafka)
-        for detection in self._passes:
+        count = len(self._passes)
+        for place, detection in enumerate(self._passes):
             road.send(detection)
-            await asyncio.sleep(seconds / len(self._passes))
+            if not count // 4 <= place < count // 2:
+                await asyncio.sleep(seconds / count)
+            elif place == count // 2 - 1:
+                self.rush.set()
         await asyncio.to_thread(road.end)
 
     async def _swap(self) -> None:
@@ -157,8 +165,9 @@ async def test_killed_and_added_workers_and_swapped_lists_change_no_hit(
     workers: JoinWorkers, undisturbed: frozenset[Facts]
 ) -> None:
     async def kill_and_add() -> None:
+        await run.rush.wait()
         for name in KINDS:
-            await asyncio.sleep(3.0)
+            await asyncio.sleep(IN_HAND_S)
             await asyncio.to_thread(workers.running[name][0].kill)
             await asyncio.sleep(1.0)
             await asyncio.to_thread(workers.add, name)
@@ -176,8 +185,9 @@ async def test_a_worker_that_hung_until_others_had_its_partitions_changes_no_hit
 ) -> None:
     async def hang_and_go_on() -> None:
         hung = [workers.running[name][-1] for name in KINDS]
-        await asyncio.sleep(2.0)
+        await run.rush.wait()
         for worker in hung:
+            await asyncio.sleep(IN_HAND_S)
             worker.hang()
         try:
             for name in KINDS:
@@ -186,7 +196,8 @@ async def test_a_worker_that_hung_until_others_had_its_partitions_changes_no_hit
             for worker in hung:
                 worker.resume()
 
-    told = await Run(workers).take_place(hang_and_go_on)
+    run = Run(workers)
+    told = await run.take_place(hang_and_go_on)
     for name in KINDS:
         await asyncio.to_thread(workers.wait_until_shared, name, 2)
     assert_same(told, undisturbed)
