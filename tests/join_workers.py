@@ -20,12 +20,15 @@ from streams.clients import build_redis
 from streams.hotlist_store import HotlistStore, open_hotlists
 from streams.records import HotlistEntry, TopicName
 from tests.topic_reading import has_handled_all, shares_of
-from tests.worker_process import WorkerProcess, eventually, settings_beside
+from tests.worker_process import WorkerProcess, eventually, free_ports, settings_beside
 
 HOTLIST = "join"
 
 _SOURCES = {WorkerName.MATCHING: TopicName.DETECTIONS, WorkerName.WINDOWS: TopicName.MATCHES}
 _SHARED_WITHIN_S = 60.0
+_PORTS_EACH = len(WorkerName)
+_MOST = 6
+"""Workers of a kind that a test may add up to."""
 
 
 @dataclass(slots=True)
@@ -48,7 +51,7 @@ class JoinWorkers:
         """One worker more, to be started, with settings, files and a port of its own."""
         others = self.running.setdefault(name, [])
         file, settings = _settings(
-            self.stack, self.folder / f"{name}-{len(others)}", self.first_port + 10 * len(others)
+            self.stack, self.folder / f"{name}-{len(others)}", self.first_port + _PORTS_EACH * len(others)
         )
         worker = WorkerProcess(name, file, file.parent / f"{name}.log", settings.workers.port(name))
         others.append(worker)
@@ -84,8 +87,9 @@ async def list_entries(settings: Settings, entries: Sequence[HotlistEntry]) -> N
 
 
 @contextmanager
-def join_workers(stack: LocalStack, folder: Path, first_port: int, *, of_each: int) -> Iterator[JoinWorkers]:
+def join_workers(stack: LocalStack, folder: Path, *, of_each: int) -> Iterator[JoinWorkers]:
     """So many workers of matching and windows each, which share the partitions, over empty lists."""
+    first_port = free_ports(_PORTS_EACH * _MOST)
     _, settings = _settings(stack, folder, first_port)
     initialise(settings)
     asyncio.run(_empty(settings))

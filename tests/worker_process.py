@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,20 @@ class WorkerProcess:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return False
+
+
+def free_ports(count: int = len(WorkerName)) -> int:
+    """The first of so many ports in a row that nobody listens on, so that two test runs do not meet."""
+    for first in random.sample(range(20_000, 32_000 - count, count), k=100):
+        with ExitStack() as probes:
+            try:
+                for port in range(first, first + count):
+                    probes.enter_context(closing(socket.socket())).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return first
+    msg = f"found no {count} free ports in a row"
+    raise AssertionError(msg)
 
 
 def settings_beside(stack: LocalStack, folder: Path, first_port: int, **areas: Any) -> tuple[Path, Settings]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import secrets
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +25,7 @@ from streams.codec import decode, encode
 from streams.records import Alert, HotlistEntry, Match, Outcome, TopicName, to_milliseconds
 from tests.builders import build_detection, build_entry, build_match
 from tests.topic_reading import TopicTail, has_handled_all, pairs_of, tail
-from tests.worker_process import WorkerProcess, eventually, running_worker, settings_beside
+from tests.worker_process import WorkerProcess, eventually, free_ports, running_worker, settings_beside
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
 
@@ -100,10 +98,10 @@ class Installation:
 @pytest.fixture(scope="module")
 def installation(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("alerting")
-    dispatch = Dispatch(free_port(), folder / "secret", folder / "journal")
+    dispatch = Dispatch(free_ports(1), folder / "secret", folder / "journal")
     dispatch.secret_file.write_text("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), encoding="utf-8")
     webhook = {"url": f"http://127.0.0.1:{dispatch.port}/alerts", "secret_file": str(dispatch.secret_file)}
-    file, settings = settings_beside(stack, folder, 27290, webhook=webhook, retry={"longest_s": 0.5})
+    file, settings = settings_beside(stack, folder, free_ports(), webhook=webhook, retry={"longest_s": 0.5})
     initialise(settings)
     dispatch.answer()
     try:
@@ -115,12 +113,6 @@ def installation(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) ->
             yield Installation(settings, alerting, dispatch, alerts)
     finally:
         dispatch.fall_silent()
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def fresh_entry() -> HotlistEntry:

@@ -29,7 +29,7 @@ WEAK = 12
 
 @pytest.fixture(scope="module")
 def workers(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JoinWorkers]:
-    with join_workers(stack, tmp_path_factory.mktemp("join"), 27200, of_each=2) as running:
+    with join_workers(stack, tmp_path_factory.mktemp("join"), of_each=2) as running:
         yield running
 
 

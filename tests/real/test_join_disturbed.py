@@ -51,7 +51,7 @@ _WANTED, _OTHERS, _SPARE = _PLATES[:WANTED], _PLATES[WANTED : WANTED + OTHERS], 
 
 @pytest.fixture(scope="module")
 def workers(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JoinWorkers]:
-    with join_workers(stack, tmp_path_factory.mktemp("disturbed"), 27240, of_each=2) as running:
+    with join_workers(stack, tmp_path_factory.mktemp("disturbed"), of_each=2) as running:
         yield running
 
 
