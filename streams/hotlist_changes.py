@@ -182,7 +182,13 @@ class HotlistEditor:
             with redis_errors():
                 asked: list[str | bytes] = [hotlist, target.version, pack_arguments(plates), pack_arguments(partials)]
                 found: Any = await self._read(args=asked)
-            version, meta, texts = _checked(hotlist, found)
+            try:
+                version, meta, texts = _checked(hotlist, found)
+            except (HotlistUnknownError, ServiceAwayError) as error:
+                if not target.token:
+                    raise
+                # What is being loaded can be incomplete only because another load cleared it away.
+                raise _superseded(hotlist) from error
             touched = _unpack(hotlist, texts, plates, found[3:])
             before = touched.sizes()
             missing = touched.make(changes)
@@ -199,8 +205,11 @@ class HotlistEditor:
             if written == _DONE:
                 return version, after, missing
             if written == _GONE and target.token:
-                msg = f"another load of hot list {hotlist} began, so this one stopped; nothing is lost"
-                raise HotlistSupersededError(msg)
+                raise _superseded(hotlist)
+
+
+def _superseded(hotlist: str) -> HotlistSupersededError:
+    return HotlistSupersededError(f"another load of hot list {hotlist} began, so this one stopped; nothing is lost")
 
 
 def _checked(hotlist: str, found: Any) -> tuple[str, VersionMeta, list[str]]:

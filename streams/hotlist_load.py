@@ -191,10 +191,27 @@ class HotlistLoader:
                 await self._write_all(load, packed, meta)
                 await self._verify(load, packed)
                 return await self._switch_to(load, source)
-        except (HotlistIncompleteError, UnhandledError):
-            with redis_errors():
-                await self._abandon(args=[hotlist, token, load.version])
+        except HotlistIncompleteError as error:
+            if await self._is_superseded(load):
+                # The load that began meanwhile took what this one had written for a crashed load's.
+                raise _superseded(hotlist) from error
+            await self._give_up(load)
             raise
+        except UnhandledError:
+            await self._give_up(load)
+            raise
+
+    async def _is_superseded(self, load: _Load) -> bool:
+        """Whether another load has the list, or has had it and is done. A Redis that was emptied has neither."""
+        with redis_errors():
+            token: Any = await self._redis.get(f"hl:{load.hotlist}:loading")
+            if token is not None:
+                return bool(token.decode() != load.token)
+            return bool(await self._redis.exists(f"hl:{load.hotlist}:current"))
+
+    async def _give_up(self, load: _Load) -> None:
+        with redis_errors():
+            await self._abandon(args=[load.hotlist, load.token, load.version])
 
     async def roll_back(self, hotlist: str) -> str:
         """Make the version before the live one live again, and keep the live one in its place.

@@ -266,3 +266,22 @@ async def test_a_list_that_lost_a_part_is_not_matched_against(store: HotlistStor
         await store.lookup("XYZ987")
     with pytest.raises(ServiceAwayError, match="it lost entries of hot list stolen; load it again"):
         await store.summaries()
+
+
+@pytest.mark.parametrize("other_is_done", [pytest.param(False, id="begun"), pytest.param(True, id="begun-and-done")])
+async def test_a_load_whose_writes_another_load_cleared_away_was_superseded_and_is_not_short(
+    other_is_done: bool, store: HotlistStore, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loader = store._loader
+    write_all = loader._write_all
+
+    async def then_another_load_begins(*args: Any) -> None:
+        await write_all(*args)
+        if other_is_done:
+            await HotlistStore(redis).replace("stolen", [build_entry("XYZ789")], moment(1))
+        else:
+            await loader._begin(args=["stolen", "another", "900"])
+
+    monkeypatch.setattr(loader, "_write_all", then_another_load_begins)
+    with pytest.raises(HotlistSupersededError):
+        await store.replace("stolen", [build_entry("ABC123")], moment())

@@ -93,7 +93,8 @@ def test_a_running_stack_says_where_it_is_and_how_it_is_doing(stack: LocalStack)
     assert yaml.safe_load(addresses.settings_file.read_text())["kafka"]["bootstrap"] == addresses.kafka_bootstrap
     statuses = stack.status()
     assert {status.state for status in statuses} == {ServiceState.UP}
-    assert sum(status.resident_bytes or 0 for status in statuses) < 700e6
+    # After hundreds of tests; what it takes right after its start stands in docs/performance.md.
+    assert 200e6 < sum(status.resident_bytes or 0 for status in statuses) < 1e9
     assert all(status.uptime_s is not None and status.pid is not None for status in statuses)
 
 
