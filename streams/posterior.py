@@ -29,7 +29,7 @@ _STATE_TRUST = 0.95
 in seventy was wrong on the photographs that it was measured with; elsewhere expect more."""
 
 
-_UNNAMED_ON_PLATES = 0.1
+_UNNAMED_ON_PLATES = 0.05
 """Share of the mass of unnamed texts that counts as if it stood on strings of the patterns. Fitted on simulated reads
 of other seeds than those of `platewatch bench matching`: 0 promised too much, 1 far too little."""
 
