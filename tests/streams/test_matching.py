@@ -155,7 +155,9 @@ def test_a_match_says_of_each_character_what_was_read_and_what_is_wanted() -> No
     assert found.evidence is not None
     assert found.evidence.characters[1] == CharacterEvidence("B", {"8": 0.61, "B": 0.37})
     assert found.evidence.characters[0] == CharacterEvidence("A", {"A": 1.0})
-    assert found.evidence.alternatives == {"A8C123": pytest.approx(0.61 * 0.25 / (0.37 + 0.25 * (0.61 + 0.02 * 0.069)), abs=1e-4)}
+    rivals = 0.61 + 0.02 * 0.069
+    likelihood = pytest.approx(0.61 * 0.25 / (0.37 + 0.25 * rivals), abs=1e-4)
+    assert found.evidence.alternatives == {"A8C123": likelihood}
 
 
 def test_a_character_too_many_or_too_few_is_shown_as_such() -> None:
