@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from recognizers.fold import fold
 from recognizers.plate import Lattice
@@ -28,10 +29,15 @@ def folded_texts(lattice: Lattice, candidates: tuple[str, ...], least: float) ->
     return tuple(texts)[:MOST_TEXTS]
 
 
+@cache
+def _folded_character(character: str) -> str:
+    return fold(character)
+
+
 def _folded(column: Mapping[str, float]) -> list[tuple[str, float]]:
     merged: dict[str, float] = {}
     for character, p in column.items():
-        key = fold(character)
+        key = _folded_character(character)
         merged[key] = merged.get(key, 0.0) + p
     return sorted(merged.items(), key=lambda each: -each[1])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from recognizers.plate import NONE
 from recognizers.voting import align
 from streams.hotlist_values import ListedEntry, Lookup
 from streams.lookups import folded_texts
+from streams.partial_index import matches
 from streams.posterior import (
     ListedPlate,
     Region,
@@ -85,8 +85,8 @@ def match(
     )
     assessor = _Assessor(detection, belief, listed, settings, now)
     told = {fold(plate) for plate in detection.earlier_plates}
-    matches = [assessor.assess(each) for each in weighed]
-    return [one for one in matches if one.probability >= settings.weak_probability or fold(one.entry.plate) in told]
+    found = [assessor.assess(each) for each in weighed]
+    return [one for one in found if one.probability >= settings.weak_probability or fold(one.entry.plate) in told]
 
 
 def _weigh(belief: TextBelief, listed: ListedEntry, seen: Sequence[StateCandidate], region: Region) -> _Weighed:
@@ -149,8 +149,7 @@ class _Assessor:
         """
         region = region_of(self.settings.region)
         mass = passing_mass(self.listed, self.belief, region)
-        fits = re.compile(_pattern(entry.plate)).fullmatch
-        others = [one for one in self.detection.candidates if not fits(one.plate)][:_SHOWN]
+        others = [one for one in self.detection.candidates if not _is_wanted(entry, one.plate)][:_SHOWN]
         rivals = {one.plate: self._rival(one, mass, region) for one in others}
         rivals = {f"{entry.plate}{ANOTHER_VEHICLE}": max(0.0, by_text - probability), **rivals}
         # They share what the entry leaves: what speaks for the wanted vehicle speaks against all of them.
@@ -163,9 +162,9 @@ class _Assessor:
         return posterior(listed, mass, region) + unlisted_posterior(one.confidence - listed, mass, region)
 
 
-def _pattern(plate: str) -> str:
-    """The regular expression of a plate with `?` and `*`."""
-    return "".join({"?": ".", "*": ".*"}.get(character, re.escape(character)) for character in plate)
+def _is_wanted(entry: HotlistEntry, plate: str) -> bool:
+    """Whether the entry wants this very text."""
+    return matches(entry.plate, plate) if entry.is_partial else entry.plate == plate
 
 
 def lookup_of(detection: Detection, settings: MatchingSettings) -> Lookup:

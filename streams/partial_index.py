@@ -38,7 +38,7 @@ def matches(pattern: str, text: str) -> bool:
     return _expression(pattern).fullmatch(text) is not None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)  # more partial entries than a region has; compiling one takes as long as a look-up
 def _expression(pattern: str) -> re.Pattern[str]:
     return re.compile("".join({ONE: ".", ANY: ".*"}.get(each, re.escape(each)) for each in pattern), re.DOTALL)
 
