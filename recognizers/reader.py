@@ -103,8 +103,12 @@ class LitertPlateReader:
     def read_crop(self, crop: GrayImage) -> CropRead:
         """What an upright crop of shape (64, 160) shows."""
         values = np.asarray(crop[None, :, :, None] / np.float32(255), np.float32)
-        reads = [_run(interpreter, values) for interpreter in self._interpreters]
-        return reads[0] if len(reads) == 1 else averaged(reads)
+        first, *others = self._interpreters
+        read = _run(first, values)
+        # What is no plate mostly reads as nothing at once; the others would only say so again.
+        if not others or read.sureness < _WORTH_ANOTHER:
+            return read
+        return averaged([read, *(_run(interpreter, values) for interpreter in others)])
 
 
 def _run(interpreter: Interpreter, values: NDArray[np.float32]) -> CropRead:
