@@ -34,6 +34,10 @@ STUCK_AFTER_S = 6.0
 more delays an alert that was dropped by as much."""
 
 
+REFETCHES = 3
+"""Times that skipped offsets are fetched again before they count as compacted away: a rebalance may cut one off."""
+
+
 class KeepingFlowControl(FlowControlEvent):  # type: ignore[misc]  # mode has no types
     """Faust's flow control, whose queues keep what is in them when the flow resumes.
 
@@ -56,8 +60,8 @@ class FreshPartitionConsumer(Consumer):  # type: ignore[misc]  # Faust has no ty
         """For each partition the offset that must come next."""
         self._empty: dict[Any, range] = {}
         """For each partition the latest offsets at which the broker has nothing."""
-        self._refetched: dict[Any, range] = {}
-        """For each partition the offsets that were last fetched again."""
+        self._refetched: dict[Any, tuple[range, int]] = {}
+        """For each partition the offsets that were last fetched again, and how often."""
         self._sought = asyncio.Event()
         self._sought.set()
 
@@ -114,10 +118,12 @@ class FreshPartitionConsumer(Consumer):  # type: ignore[misc]  # Faust has no ty
             return False  # a changelog is compacted, and has gaps of its own
         start = max(wanted, (await self.earliest_offsets(partition))[partition])
         skipped = range(wanted, offset)
-        if start >= offset or self._refetched.get(partition) == skipped:
+        before, times = self._refetched.get(partition, (skipped, 0))
+        times = times if before == skipped else 0
+        if start >= offset or times >= REFETCHES:
             self._empty[partition] = skipped  # retention or compaction has deleted them
             return False
-        self._refetched[partition] = skipped
+        self._refetched[partition] = skipped, times + 1
         log.warning("refetching", topic=partition.topic, partition=partition.partition, offset=start, instead_of=offset)
         await self.seek(partition, start)
         return True

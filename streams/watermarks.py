@@ -39,8 +39,3 @@ class Watermarks:
         """The partition is ours from now on: if nothing comes, it is idle from now."""
         self._heard.setdefault(partition, now)
         self._newest.setdefault(partition, now - self._idle)
-
-    def forget(self, partition: int) -> None:
-        """The partition is another worker's now."""
-        self._newest.pop(partition, None)
-        self._heard.pop(partition, None)

@@ -16,7 +16,7 @@ from infra.settings import Settings
 from streams.agents.stage import ONE_AT_A_TIME, as_is, build_guard, decode_record, run_stage
 from streams.app import KeyedState, deliver, topic
 from streams.codec import encode
-from streams.entry_windows import EntryWindows, Saved, key_of
+from streams.entry_windows import EntryWindows, LetGo, Saved, key_of
 from streams.faults import StreamError
 from streams.guard import Guard
 from streams.intake import Message, Taken
@@ -81,22 +81,36 @@ def attach(app: faust.App, settings: Settings) -> Guard:
         """Whether there may be more. The lock is let go between some and the next: alerts go before."""
         nonlocal restored
         async with one_at_a_time:
-            if app.rebalancing or app.in_recovery or restored != app.consumer_generation_id:
+            if app.rebalancing or app.in_recovery:
                 return False
+            restore_after_rebalance()
             gone = windows.let_go(datetime.now(UTC), _AT_ONCE)
-            try:
-                await asyncio.gather(*(states.delete(one.partition, one.key) for one in gone))
-            except StreamError as error:
-                log.warning("windows_not_closed", reason=str(error))
+            if not await _deleted(states, gone):
                 restored = None  # what is still in the table is taken over again
                 return False
-            for one in gone:
-                metrics.WINDOWS_LET_GO.labels(one.reason).inc()
-                metrics.SIGHTINGS_UNTOLD.inc(one.untold)
             metrics.WINDOW_SIGHTINGS.set(windows.sightings)
             return len(gone) == _AT_ONCE
 
     return guard
+
+
+async def _deleted(states: KeyedState, gone: Sequence[LetGo]) -> bool:
+    """Whether the entries' states are deleted, every one of them.
+
+    All are waited for: one that ended later would delete what a match has written since.
+    """
+    deleting = (states.delete(one.partition, one.key) for one in gone)
+    failed = [error for error in await asyncio.gather(*deleting, return_exceptions=True) if error is not None]
+    for error in failed:
+        if not isinstance(error, StreamError):
+            raise error
+    if failed:
+        log.warning("windows_not_closed", reason=str(failed[0]), entries=len(failed))
+        return False
+    for one in gone:
+        metrics.WINDOWS_LET_GO.labels(one.reason).inc()
+        metrics.SIGHTINGS_UNTOLD.inc(one.untold)
+    return True
 
 
 def _decoded(value: bytes) -> Saved | None:

@@ -43,5 +43,3 @@ def test_a_partition_taken_over_in_silence_is_idle_from_then_on() -> None:
     marks.expect(0, moment(1000))
     assert marks.at(0, moment(1000)) == moment(940)
     assert marks.at(0, moment(1100)) == moment(1040)
-    marks.forget(0)
-    assert marks.at(0, moment(1100)) is None
