@@ -38,6 +38,7 @@ _TOLL_CARS_END_S = 9.0
 
 STATE_LEAST = 0.8
 _SEEDS = range(900, 904)  # rules were made while looking at others
+_SEEDS_OF_ONE_LANE = range(900, 912)  # half as many vehicles each
 _CLIP_S = 30.0
 _SPEED_FRAMES, _SPEED_ROUNDS = 60, 3
 
@@ -137,13 +138,14 @@ def _toll_rows(subject: Subject, benchmark: Benchmark) -> Iterator[Row]:
 
 def _clip_rows(subject: Subject, condition: str, failed: list[Failure]) -> Iterator[Row]:
     passes = exact = ghosts = 0
-    for seed in _SEEDS:
+    seeds = _SEEDS if CONDITIONS[condition].lanes > 1 else _SEEDS_OF_ONE_LANE
+    for seed in seeds:
         truth, frames = rendered_frames(spec_of(condition, seed, _CLIP_S))
         pairs, free = pair_up(true_passes(truth), read_passes(subject.recognizer, frames, subject.settings))
         missed = failures_of(condition, truth, frames, pairs)
         failed += missed
         passes, exact, ghosts = passes + len(pairs), exact + len(pairs) - len(missed), ghosts + len(free)
-    how = f"{len(_SEEDS)} rendered clips of {_CLIP_S:.0f} s, 50-70 km/h, 10 frames/s, four worlds of plates"
+    how = f"{len(seeds)} rendered clips of {_CLIP_S:.0f} s, 50-70 km/h, 10 frames/s, four worlds of plates"
     yield share(f"clips, {condition}: passes exact", exact, passes, goal=PASSES, how=how)
     yield figure(f"clips, {condition}: ghosts", 100 * ghosts / passes, "per 100 passes", goal=GHOSTS, how=how)
 

@@ -32,7 +32,7 @@ def detector(
 
 @app.command()
 def reader(
-    *, data: Data, out: Out, weights: Weights, steps: Steps = 20_000, seed: Seed = 1, threads: Threads = 1
+    *, data: Data, out: Out, weights: Weights, steps: Steps = 33_000, seed: Seed = 1, threads: Threads = 1
 ) -> None:
     """Train the plate reader, export, calibrate and measure it; goes on where an earlier run stopped."""
     settings = reader_settings(data, out, steps=steps, seed=seed, threads=threads)

@@ -58,6 +58,11 @@ class SizeRange:
 READABLE = SizeRange(smallest_px=9.0, largest_px=60.0)
 """Below 9 px characters are guessed rather than read."""
 
+_FAR = SizeRange(smallest_px=8.0, largest_px=15.0)
+_FAR_SHARE, _FAR_SHARE_OF_TWO_LINES = 0.2, 0.45
+"""Of the rendered plates, those as far away as they can just be read. Lines of two-line plates are half as high, so
+at the same distance these are the small ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReaderSample:
@@ -106,7 +111,8 @@ class ReaderSampler:
                 plate = self._pool.draw(rng)
         right = Lines(plate.lines)
         lines = right if kind is Kind.RENDERED else (Lines.TWO if right is Lines.ONE else Lines.ONE)
-        sample = draw_rendered(plate, self._ground(rng), rng).cut(lines)
+        far = rng.random() < (_FAR_SHARE if right is Lines.ONE else _FAR_SHARE_OF_TWO_LINES)
+        sample = draw_rendered(plate, self._ground(rng), rng, _FAR if far else READABLE).cut(lines)
         return sample if kind is Kind.RENDERED else ReaderSample(sample.crop, "", sample.jurisdiction)
 
     def _ground(self, rng: np.random.Generator) -> GrayImage:

@@ -43,6 +43,6 @@ def word_settings(data: Path, out: Path, *, steps: int = 7000, seed: int = 1, th
     return TrainingSettings(data=data, out=out, steps=steps, batch=64, seed=seed, threads=threads, peak_rate=1.4e-3)
 
 
-def reader_settings(data: Path, out: Path, *, steps: int = 20_000, seed: int = 1, threads: int = 1) -> TrainingSettings:
+def reader_settings(data: Path, out: Path, *, steps: int = 33_000, seed: int = 1, threads: int = 1) -> TrainingSettings:
     """Settings of a reader run: 64 crops a step, some 4 minutes a thousand steps on two quiet cores."""
     return TrainingSettings(data=data, out=out, steps=steps, batch=64, seed=seed, threads=threads, peak_rate=1.4e-3)

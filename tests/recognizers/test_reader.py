@@ -11,7 +11,7 @@ from recognizers.reader import CANDIDATES, NOTHING, CropRead, LitertPlateReader,
 from recognizers.training.plate_pool import REGION_SHARES, draw_plate
 from recognizers.training.reader_samples import PlateScene, draw_rendered
 
-PER_REGION = 12
+PER_REGION = 40
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +30,9 @@ def scenes() -> list[PlateScene]:
 
 
 def test_rendered_plates_are_read(reader: LitertPlateReader, scenes: list[PlateScene]) -> None:
-    # Measured 50 of 60; a standard error is 3 plates, and a little more than one of them is allowed.
+    # Measured 163 of 200; a standard error is 5 plates, and a little more than one of them is allowed.
     right = sum(reader.read(scene.image, scene.quad).text == scene.text for scene in scenes)
-    assert right >= 46
+    assert right >= 156
 
 
 def test_reads_keep_their_promises(reader: LitertPlateReader, scenes: list[PlateScene]) -> None:
