@@ -43,7 +43,7 @@ class ListedPlates:
 
     def one_edit(self, text: str) -> set[str]:
         """At most one substitution, insertion or deletion away (Levenshtein 1)."""
-        return {other for other in (text, *_one_edit(text)) if other in self.plates}
+        return one_edit(text) & self.plates
 
     def jaro_winkler(self, text: str, least: float) -> set[str]:
         """Jaro-Winkler similarity of at least `least` (Winkler 1990); every listed plate is compared."""
@@ -52,7 +52,12 @@ class ListedPlates:
         return {self._ordered[place] for place in np.flatnonzero(similarity >= least)}
 
 
-def _one_edit(text: str) -> Iterator[str]:
+def one_edit(text: str) -> set[str]:
+    """All texts at most one substitution, insertion or deletion away."""
+    return {text, *_edited(text)}
+
+
+def _edited(text: str) -> Iterator[str]:
     for place in range(len(text) + 1):
         before, after = text[:place], text[place:]
         if after:

@@ -1,170 +1,41 @@
 """How many wanted vehicles the join finds, and how often it takes another for one. `platewatch bench matching`.
 
-Wanted and unwanted vehicles of a simulated region (`simulated_world`) are read more often than they pass, and weighed
-back. Every rule sees the same reads, after a grammar that knows the pattern.
+Wanted and unwanted vehicles of a simulated region pass (`matching_simulation`); every rule sees the same reads, after a
+grammar that knows the pattern. A second region mixes letters and digits, so that no grammar helps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from infra.bench.curve_picture import draw_curves
+from infra.bench.hit_calibration import calibration_rows
+from infra.bench.matching_simulation import (
+    CORROBORATED,
+    EXACT,
+    FOLDED,
+    JARO_WINKLER,
+    ONE_LOOK,
+    PASS,
+    Found,
+    Sizes,
+    simulate_looks,
+    simulate_traffic,
+)
 from infra.bench.photographs import Benchmark
 from infra.bench.real_reads import real_rows
-from infra.bench.recall_curves import Judged, reliability
+from infra.bench.recall_curves import Judged
 from infra.bench.rows import Better, Goal, Row, figure
-from infra.bench.simulated_reads import CAMERAS, measure_donors, simulate
-from infra.bench.simulated_world import LISTED, LISTED_SHARE, SimulatedRead, World, build_world, read
-from infra.settings.pipeline import MatchingSettings, WindowSettings
-from streams.corroboration import Journey, Witness, believe
+from infra.bench.simulated_reads import Donors, measure_donors
+from infra.bench.simulated_world import LISTED, MIXED, build_world
+from infra.settings.pipeline import MatchingSettings
 
 _SEED = 20_260_303
-_START = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """How much is simulated: the more, the smaller the false-alert rates that can be seen."""
-
-    donor_plates: int = 2500
-    unlisted: int = 120_000
-    listed: int = 12_000
-    unlisted_passes: int = 60_000
-    listed_passes: int = 12_000
-    compared: int = 100
-    """Reads that are compared with every listed plate: Jaro-Winkler has no index."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """Scores of one rule, as they come in."""
-
-    right: list[float]
-    false: list[float]
-
-    def judged(self, unlisted: int) -> Judged:
-        """As a curve."""
-        return Judged(np.array(self.right), np.array(self.false), unlisted)
-
-    def add(self, scores: dict[str, float], wanted: str | None) -> None:
-        """Alerts with their scores; `wanted` is the vehicle's own plate if that is listed."""
-        if wanted is not None:
-            self.right.append(scores.get(wanted, 0.0))
-        else:
-            self.false += [score for score in scores.values() if score > 0]
-
-
-Hits = tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]
-"""Probability, whether right, weight."""
-
-
-def _columns(hits: list[tuple[float, bool, float]]) -> Hits:
-    p, right, weights = (np.array(column) for column in zip(*hits, strict=True))
-    return p, right.astype(bool), weights
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """All that was measured."""
-
-    rules: dict[str, tuple[float, float]]
-    """Of each string rule, false alerts per million reads and recall."""
-    curves: dict[str, Judged]
-    """Ours, by what is known."""
-    hits: dict[str, Hits]
-    """Of one look and of passes."""
-
-
-ONE_LOOK, PASS, CORROBORATED = "ours, one look", "ours, a pass", "ours, three cameras"
-
-
-def run(world: World, sizes: Sizes, rng: np.random.Generator, told: Callable[[str], None]) -> Found:
-    """Simulate, and judge all rules on the same reads."""
-    strings: dict[str, Callable[[str], set[str]]] = {
-        "exact string": world.listed.exact,
-        "folded string": world.listed.folded,
-        "Levenshtein <= 1": world.listed.one_edit,
-    }
-    counts = {name: [0, 0] for name in strings}
-    one_look = Tally([], [])
-    hits: list[tuple[float, bool, float]] = []
-    compared: list[tuple[str, str | None]] = []
-    listed_plates = sorted(world.listed.plates)
-    for wanted, count in ((False, sizes.unlisted), (True, sizes.listed)):
-        told(f"reading {count:,} {'wanted' if wanted else 'other'} vehicles, one look each")
-        weight = (LISTED_SHARE if wanted else 1 - LISTED_SHARE) / count
-        for number in range(count):
-            plate = listed_plates[int(rng.integers(len(listed_plates)))] if wanted else world.unlisted_plate(rng)
-            vehicle = simulate(plate, world.donors, rng)
-            seen = read(vehicle.looks[0][0], world)
-            own = plate if wanted else None
-            one_look.add(seen.posteriors, own)
-            hits += [(p, listed == own, weight) for listed, p in seen.posteriors.items()]
-            text = seen.candidates[0].plate if seen.candidates else ""
-            for name, rule in strings.items():
-                brought = rule(text)
-                counts[name][wanted] += (plate in brought) if wanted else len(brought)
-            if number < sizes.compared:
-                compared.append((text, own))
-    rules = {name: (false / sizes.unlisted * 1e6, right / sizes.listed) for name, (false, right) in counts.items()}
-    told(f"comparing {len(compared)} reads with every listed plate")
-    rules["Jaro-Winkler >= 0.9"] = _jaro_winkler(world, compared)
-    told(f"following {sizes.unlisted_passes:,} vehicles past three cameras")
-    followed, pass_hits = _followed(world, sizes, listed_plates, rng)
-    curves = {ONE_LOOK: one_look.judged(sizes.unlisted)} | followed
-    return Found(rules, curves, {"one look": _columns(hits), "a pass": _columns(pass_hits)})
-
-
-def _jaro_winkler(world: World, compared: list[tuple[str, str | None]]) -> tuple[float, float]:
-    false = right = 0
-    others = sum(own is None for _, own in compared)
-    for text, own in compared:
-        brought = world.listed.jaro_winkler(text, 0.9) if text else set()
-        false += len(brought) if own is None else 0
-        right += own in brought
-    return false / others * 1e6, right / (len(compared) - others)
-
-
-def _followed(
-    world: World, sizes: Sizes, listed_plates: list[str], rng: np.random.Generator
-) -> tuple[dict[str, Judged], list[tuple[float, bool, float]]]:
-    passes, together = Tally([], []), Tally([], [])
-    hits: list[tuple[float, bool, float]] = []
-    for wanted, count in ((False, sizes.unlisted_passes), (True, sizes.listed_passes)):
-        weight = (LISTED_SHARE if wanted else 1 - LISTED_SHARE) / count
-        for _ in range(count):
-            plate = listed_plates[int(rng.integers(len(listed_plates)))] if wanted else world.unlisted_plate(rng)
-            vehicle = simulate(plate, world.donors, rng)
-            reads = [read(vehicle.fused(camera), world) for camera in range(CAMERAS)]
-            own = plate if wanted else None
-            passes.add(reads[0].posteriors, own)
-            hits += [(p, listed == own, weight) for listed, p in reads[0].posteriors.items()]
-            together.add(corroborated(reads, MatchingSettings().weak_probability), own)
-    judged = {PASS: passes.judged(sizes.unlisted_passes), CORROBORATED: together.judged(sizes.unlisted_passes)}
-    return judged, hits
-
-
-def corroborated(reads: list[SimulatedRead], weak: float) -> dict[str, float]:
-    """Of each entry that is a weak match at least, what three cameras a minute apart make of it together."""
-    settings = WindowSettings()
-    journey = Journey(settings.fastest_kmh, settings.seen_again)
-    entries = {plate for one in reads for plate, p in one.posteriors.items() if p >= weak}
-    believed = {}
-    for entry in entries:
-        witnesses = [
-            Witness(str(camera), _START + timedelta(minutes=camera), None, one.posteriors[entry], one.rivals_of(entry))
-            for camera, one in enumerate(reads)
-            if one.posteriors.get(entry, 0.0) >= weak
-        ]
-        believed[entry] = believe(witnesses, journey).probability
-    return believed
+_SEED_OF_MIXED = 20_260_304
 
 
 def measure_matching(
@@ -184,24 +55,37 @@ def measure_matching(
     rng = np.random.default_rng(_SEED)
     told("listing a million plates")
     world = build_world(donors, rng)
-    found = run(world, sizes, rng, told)
+    found = simulate_traffic(world, sizes, rng, told)
     if plot is not None:
         plot.write_text(draw_curves(found.rules, found.curves), encoding="utf-8")
-    how = f"{sizes.unlisted:,} unlisted and {sizes.listed:,} listed vehicles, list of {LISTED:,}"
+    how = f"{sizes.looks:,} vehicles of one look, list of {LISTED:,}"
+    followed = f"{sizes.passes:,} vehicles past three cameras, list of {LISTED:,}"
     rows = [
         figure("looks read right, rendered plates", 100 * donors.exact_looks, "%", goal=_NO_GOAL, how="all characters")
     ]
     rows += list(rule_rows(found, how))
     rows += list(_threshold_rows(found.curves[ONE_LOOK], how))
-    rows += list(_miss_rows(found.curves, sizes))
-    rows += list(_calibration_rows(found, how))
+    rows += list(_miss_rows(found.curves, followed))
+    weak = MatchingSettings().weak_probability
+    for of, hits in found.hits.items():
+        rows += list(calibration_rows(of, hits, weak, how if of == ONE_LOOK else followed))
+    told(f"reading {sizes.mixed_looks:,} vehicles whose plates mix letters and digits")
+    rows += _mixed_rows(donors, sizes.mixed_looks)
     told("reading photographs")
     return rows + real_rows(benchmark, sorted(world.listed.plates))
 
 
+def _mixed_rows(donors: Donors, count: int) -> list[Row]:
+    """The string rules' rows where no grammar tells letters from digits: there look-alikes are other plates."""
+    rng = np.random.default_rng(_SEED_OF_MIXED)
+    found = simulate_looks(build_world(donors, rng, pattern=MIXED), count, rng)
+    some = Found({name: found.rules[name] for name in (EXACT, FOLDED)}, found.curves, found.hits)
+    how = f"seven places, each any letter or digit; {count:,} vehicles of one look, list of {LISTED:,}"
+    return [msgspec.structs.replace(row, name=f"mixed pattern: {row.name}") for row in rule_rows(some, how)]
+
+
 _NO_GOAL = Goal(None, None)
 _A_FIFTIETH, _A_TWO_HUNDREDTH = 1 / 50, 1 / 200
-_COUNTED_HITS = 200
 
 
 def rule_rows(found: Found, how: str) -> Iterator[Row]:
@@ -210,11 +94,11 @@ def rule_rows(found: Found, how: str) -> Iterator[Row]:
         yield figure(f"{name}: recall", 100 * recall, "%", goal=_NO_GOAL, how=how)
         yield figure(f"{name}: false alerts", false, "per million reads", goal=_NO_GOAL, how=how)
         bar = Goal(_A_FIFTIETH, _A_TWO_HUNDREDTH, Better.LOWER)
-        if name == "exact string":
+        if name == EXACT:
             bar = Goal(1.0, None, Better.LOWER)
-        elif name.startswith("Jaro"):
+        elif name == JARO_WINKLER:
             bar = _NO_GOAL
-        for ours in (ONE_LOOK, PASS):
+        for ours in (one for one in (ONE_LOOK, PASS) if one in found.curves):
             yield from _at_the_recall(name, ours, found, bar if ours == ONE_LOOK else _NO_GOAL)
 
 
@@ -245,9 +129,8 @@ def _threshold_rows(ours: Judged, how: str) -> Iterator[Row]:
         yield figure(f"{name}: false alerts", false, "per million reads", goal=_NO_GOAL, how=how)
 
 
-def _miss_rows(curves: dict[str, Judged], sizes: Sizes) -> Iterator[Row]:
+def _miss_rows(curves: dict[str, Judged], how: str) -> Iterator[Row]:
     """Misses of one look, a pass and three cameras, where each gives as many false alerts."""
-    how = f"{sizes.unlisted_passes:,} unlisted and {sizes.listed_passes:,} listed vehicles"
     per_million = curves[ONE_LOOK].false_per_million_at(0.5)
     misses = {}
     for name, judged in curves.items():
@@ -259,16 +142,3 @@ def _miss_rows(curves: dict[str, Judged], sizes: Sizes) -> Iterator[Row]:
     for fewer, more in ((ONE_LOOK, PASS), (PASS, CORROBORATED)):
         share = misses[more] / misses[fewer] if misses[fewer] else 0.0
         yield figure(f"misses of {more}, as a share of those of {fewer}", share, "", goal=half, how=how)
-
-
-def _calibration_rows(found: Found, how: str) -> Iterator[Row]:
-    """Passes are what the worker is given; one look says how it would be without fusion."""
-    for of, hits in found.hits.items():
-        for tenth in reliability(*hits):
-            if tenth.hits < _COUNTED_HITS:
-                continue
-            name = f"{of}: hits of p in [{tenth.low:.1f}, {tenth.low + 0.1:.1f}]"
-            told = f"promised {100 * tenth.mean:.1f} %, right {100 * tenth.right:.1f} %; {tenth.hits} hits; {how}"
-            error = 100 * abs(tenth.mean - tenth.right)
-            goal = Goal(2.0, None, Better.LOWER)
-            yield figure(f"{name}: promised against right", error, "points", goal=goal, how=told)

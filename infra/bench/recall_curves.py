@@ -16,7 +16,7 @@ class Judged:
     Args:
         right: of each wanted vehicle that passed, the score of its own entry; 0 where none was given.
         false: scores of all alerts for another vehicle's entry.
-        unlisted: reads among which the false ones arose.
+        unlisted: reads among which the false ones arose; held against several lists, as often as these are.
     """
 
     right: NDArray[np.float64]
@@ -48,31 +48,3 @@ class Judged:
     def curve(self, thresholds: Sequence[float]) -> list[tuple[float, float]]:
         """False alerts per million and recall, by threshold."""
         return [(self.false_per_million_at(each), self.recall_at(each)) for each in thresholds]
-
-
-@dataclass(frozen=True, slots=True)
-class Reliability:
-    """Of the hits with a probability in one tenth: how many, what they promised, and how many were right."""
-
-    low: float
-    hits: int
-    mean: float
-    right: float
-
-
-def reliability(
-    probabilities: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64]
-) -> list[Reliability]:
-    """By tenths of the probability; each hit counts as much as its weight."""
-    lows = np.arange(10) / 10
-    # One edge between two tenths: 0.2 + 0.1 is more than 0.3, so that bounds of their own would overlap.
-    tenth = np.digitize(probabilities, lows[1:])
-    tenths = []
-    for place, low in enumerate(lows):
-        inside = tenth == place
-        weight = weights[inside].sum()
-        if weight:
-            mean = float((probabilities[inside] * weights[inside]).sum() / weight)
-            share = float((right[inside] * weights[inside]).sum() / weight)
-            tenths.append(Reliability(float(low), int(inside.sum()), mean, share))
-    return tenths

@@ -81,8 +81,11 @@ def share(name: str, right: int, trials: int, *, goal: Goal, how: str) -> Row:
     )
 
 
-def wilson(right: int, trials: int) -> tuple[float, float]:
-    """The 95 % interval of a share. Source: Wilson, "Probable inference", JASA 22, 1927; holds for few trials too."""
+def wilson(right: float, trials: float) -> tuple[float, float]:
+    """The 95 % interval of a share. Source: Wilson, "Probable inference", JASA 22, 1927; holds for few trials too.
+
+    Weighted trials may count as a fraction.
+    """
     if not trials:
         return 0.0, 1.0
     p, z2 = right / trials, _Z95**2

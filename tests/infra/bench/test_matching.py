@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from infra.bench.matching import ONE_LOOK, PASS, Found, rule_rows
+from infra.bench.matching import rule_rows
+from infra.bench.matching_simulation import ONE_LOOK, PASS, Found
 from infra.bench.recall_curves import Judged
 
 FEW = Judged(np.array([0.9, 0.5, 0.0, 0.0, 0.0]), np.array([0.3]), 1000)
@@ -26,3 +27,9 @@ def test_false_alerts_are_counted_at_the_threshold_that_gives_the_rules_recall()
     row = rows[f"{ONE_LOOK}, at the recall of Levenshtein <= 1: share of its false alerts"]
     assert row.value == pytest.approx(1000 / 7e5, abs=1e-4)
     assert row.met is True
+
+
+def test_a_simulation_without_passes_has_rows_of_one_look_alone() -> None:
+    names = [row.name for row in rule_rows(Found({"exact string": (300.0, 0.8)}, {ONE_LOOK: ALL}, {}), "")]
+    assert not any(name.startswith(PASS) for name in names)
+    assert any(name.startswith(ONE_LOOK) for name in names)

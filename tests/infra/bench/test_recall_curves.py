@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.bench.recall_curves import Judged, reliability
+from infra.bench.recall_curves import Judged
 
 scores = st.lists(st.floats(0, 1), min_size=1, max_size=30)
-probabilities = st.lists(st.floats(0, 1), min_size=1, max_size=50)
 
 FOUR = Judged(right=np.array([0.9, 0.7, 0.4, 0.0]), false=np.array([0.8, 0.5, 0.5]), unlisted=1_000)
 
@@ -57,20 +56,3 @@ def test_the_threshold_for_false_alerts_is_the_lowest_that_allows_no_more(false:
     below = [score for score in false if 0 < score < threshold]
     if below:
         assert judged.false_per_million_at(max(below)) > allowed
-
-
-@given(probabilities)
-@example([0.3])
-@example([float(np.nextafter(0.8, 0))])
-@example([0.0, 1.0])
-def test_every_hit_is_in_one_tenth(promised: list[float]) -> None:
-    every = np.array(promised)
-    tenths = reliability(every, np.ones(len(every), bool), np.ones(len(every)))
-    assert sum(tenth.hits for tenth in tenths) == len(promised)
-    assert all(tenth.low - 1e-9 <= tenth.mean <= tenth.low + 0.1 + 1e-9 for tenth in tenths)
-
-
-def test_a_hit_counts_as_much_as_its_weight() -> None:
-    (tenth,) = reliability(np.array([0.90, 0.98]), np.array([True, False]), np.array([3.0, 1.0]))
-    assert tenth.hits == 2
-    assert [tenth.low, tenth.mean, tenth.right] == pytest.approx([0.9, 0.92, 0.75])
