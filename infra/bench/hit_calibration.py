@@ -26,7 +26,8 @@ class Hits:
         probability: promised.
         right: whether it was the wanted vehicle.
         weight: how often such a hit comes, in any unit.
-        vehicle: number of the vehicle; hits of one vehicle are no independent evidence.
+        vehicle: number of the vehicle, or of the measured plate that several fare like; hits of one number are no
+            independent evidence.
     """
 
     probability: NDArray[np.float64]

@@ -13,6 +13,8 @@ import msgspec
 import numpy as np
 
 from infra.bench.curve_picture import draw_curves
+from infra.bench.donors import Donors
+from infra.bench.error_kinds import error_rows
 from infra.bench.hit_calibration import calibration_rows
 from infra.bench.matching_simulation import (
     CORROBORATED,
@@ -30,7 +32,7 @@ from infra.bench.photographs import Benchmark
 from infra.bench.real_reads import real_rows
 from infra.bench.recall_curves import Judged
 from infra.bench.rows import Better, Goal, Row, figure
-from infra.bench.simulated_reads import Donors, measure_donors
+from infra.bench.simulated_reads import measure_donors
 from infra.bench.simulated_world import LISTED, MIXED, build_world
 from infra.settings.pipeline import MatchingSettings
 
@@ -60,9 +62,7 @@ def measure_matching(
         plot.write_text(draw_curves(found.rules, found.curves), encoding="utf-8")
     how = f"{sizes.looks:,} vehicles of one look, list of {LISTED:,}"
     followed = f"{sizes.passes:,} vehicles past three cameras, list of {LISTED:,}"
-    rows = [
-        figure("looks read right, rendered plates", 100 * donors.exact_looks, "%", goal=_NO_GOAL, how="all characters")
-    ]
+    rows = list(error_rows(world, sizes.kinds, np.random.default_rng(_SEED)))
     rows += list(rule_rows(found, how))
     rows += list(_threshold_rows(found.curves[ONE_LOOK], how))
     rows += list(_miss_rows(found.curves, followed))

@@ -15,7 +15,7 @@ import numpy as np
 from infra.bench.hit_calibration import Hits
 from infra.bench.list_rules import ListedPlates, one_edit
 from infra.bench.recall_curves import Judged
-from infra.bench.simulated_reads import CAMERAS, simulate
+from infra.bench.simulated_reads import CAMERAS, SimulatedVehicle, simulate
 from infra.bench.simulated_world import (
     LISTED_SHARE,
     Evidence,
@@ -47,6 +47,8 @@ class Sizes:
     """Vehicles followed past three cameras."""
     mixed_looks: int = 20_000
     """Vehicles of one look each, of plates that mix letters and digits."""
+    kinds: int = 5_000
+    """Vehicles whose looks are sorted by how they err."""
     compared: int = 150
     """Reads that are compared with every listed plate: Jaro-Winkler has no index."""
 
@@ -57,7 +59,7 @@ Scored = Callable[[Sequence[SimulatedRead], str], float]
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Hits of one of ours, as they come in: its scores, and of each hit probability, truth, weight and vehicle."""
+    """Hits of one of ours, as they come in: its scores, and of each hit probability, truth, weight and source."""
 
     scored: Scored
     right: list[float] = field(default_factory=list)
@@ -135,11 +137,11 @@ def simulate_looks(world: World, count: int, rng: np.random.Generator, compared:
     texts: list[tuple[str, str]] = []
     for _ in range(count):
         plate = world.plate(rng)
-        lattice = simulate(plate, world.donors, rng).looks[0][0]
-        read = look_up(lattice, world)
+        vehicle = simulate(plate, world.donors, rng)
+        read = look_up(vehicle.looks[0][0], world)
         rules.add(read.text, plate)
         texts.append((read.text, plate))
-        _pass_by([one_look], [read], plate, world=world, rng=rng)
+        _pass_by([one_look], [read], vehicle, world=world, rng=rng)
     measured = rules.measured()
     if compared:
         measured[JARO_WINKLER] = _jaro_winkler(world, texts, compared)
@@ -161,7 +163,7 @@ def _followed(world: World, count: int, rng: np.random.Generator) -> tuple[dict[
         plate = world.plate(rng)
         vehicle = simulate(plate, world.donors, rng)
         reads = [look_up(vehicle.fused(camera), world) for camera in range(CAMERAS)]
-        _pass_by([passes, together], reads, plate, world=world, rng=rng)
+        _pass_by([passes, together], reads, vehicle, world=world, rng=rng)
     judged = {PASS: passes.judged(count, world.density), CORROBORATED: together.judged(count, world.density)}
     return judged, {PASS: passes.columns(), CORROBORATED: together.columns()}
 
@@ -169,27 +171,27 @@ def _followed(world: World, count: int, rng: np.random.Generator) -> tuple[dict[
 def _pass_by(
     tallies: Sequence[Tally],
     reads: Sequence[Evidence],
-    plate: str,
+    vehicle: SimulatedVehicle,
     *,
     world: World,
     rng: np.random.Generator,
 ) -> None:
     """Let a vehicle pass as a wanted one, and as one that is on no list."""
+    plate = vehicle.plate
     by_chance = listed_by_chance(reads, plate, world, rng)
     wanted = by_chance | {plate}
     seen_as_wanted = [one.against(wanted) for one in reads]
     for tally in tallies:
         scores = {entry: tally.scored(seen_as_wanted, entry) for entry in sorted(wanted)}
         tally.right.append(scores[plate])
-        vehicle = len(tally.right)
-        tally.hits.extend((p, entry == plate, LISTED_SHARE, vehicle) for entry, p in scores.items() if p)
+        tally.hits.extend((p, entry == plate, LISTED_SHARE, vehicle.source) for entry, p in scores.items() if p)
     weight = (1 - LISTED_SHARE) * world.density
     for entry, seen in each_listed(reads, plate, by_chance):
         for tally in tallies:
             p = tally.scored(seen, entry)
             if p:
                 tally.false.append(p)
-                tally.hits.append((p, False, weight, len(tally.right)))
+                tally.hits.append((p, False, weight, vehicle.source))
 
 
 def of_first(reads: Sequence[SimulatedRead], entry: str) -> float:

@@ -1,21 +1,20 @@
 """Reads of plates that were never rendered, put together from measured ones: character by character.
 
 The reader reads a few thousand rendered plates, each before three cameras and three times at each. What it made of one
-character in all nine looks is a donor of that character; donors are sorted by how well their plate was read. A
-simulated vehicle draws one rank of quality and for each of its characters a donor of that rank, with all nine looks.
-So errors of one look go together, and so do those of the looks of a pass and, less, of the passes of a vehicle. Whether
-two looks of a pass are right correlates at 0.3, as it does in rendered clips.
+character in all nine looks is a donor of that character; `donors` says which one a simulated vehicle draws. So errors
+of one look go together, and so do those of the looks of a pass. `platewatch bench matching` shows simulated and
+measured errors side by side.
 """
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from infra.bench.donors import Columns, Donor, Donors, MeasuredPlate
 from recognizers.confidence import load_calibration
 from recognizers.plate import Candidate, GrayImage, Lattice, PlateRead, PlateReader, Quad
 from recognizers.reader import shipped_reader
@@ -36,31 +35,11 @@ _SAME_SCENE = 0.8
 """Share of a pass's looks that have size, angle, light and focus in common. Measured: whether two looks are right
 correlates at 0.43 when all have, at 0.17 when none has, and at 0.22 to 0.35 within passes of rendered clips."""
 
-_RANKS, _PLATES_OF_A_RANK = 12, 150
-"""The more ranks, the truer; but in each, every character must have been seen a few times."""
-
-_LEAST_DONORS = 3
-
 LETTERS, DIGITS = "ABCDEFGHJKLMNPRSTUVWXYZ", "0123456789"
 """That simulated plates are made of: most issuers leave out I, O and Q."""
 
 _UNUSUAL = 0.02
 """Weight of a text in no usual format: there are old and special plates."""
-
-Columns = tuple[Mapping[str, float], ...]
-"""What a look has in the place of one character: mostly one position; none where it was not seen."""
-
-Donor = tuple[tuple[Columns, ...], ...]
-"""By camera, by look."""
-
-
-@dataclass(frozen=True, slots=True)
-class Donors:
-    """Of each rank of quality, worst first, the donors of each character."""
-
-    by_rank: tuple[Mapping[str, Sequence[Donor]], ...]
-    exact_looks: float
-    """Share of the measured looks whose every character was read right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +49,8 @@ class SimulatedVehicle:
     plate: str
     looks: tuple[tuple[Lattice, ...], ...]
     """By camera, by look."""
+    source: int
+    """Number of the measured plate that it fares like."""
 
     def fused(self, camera: int) -> Lattice:
         """The looks of one pass as one read, the surer ones counting more, as in `streams.passes`."""
@@ -92,18 +73,13 @@ def measure_donors(plates: int, seed: int, region: str) -> Donors:
     reader = shipped_reader(load_calibration())
     rng = np.random.default_rng(seed)
     ground = np.full((200, 300), 90, np.uint8)
-    measured: list[tuple[float, str, list[list[Lattice]]]] = []
-    exact = 0
+    measured, exact = [], 0
     for _ in range(plates):
         plate = draw_plate(rng, region)
         passes = [list(_pass(plate, ground, reader, rng)) for _ in range(CAMERAS)]
-        right = [_share_right(look.text, plate.text) for looks in passes for look in looks]
-        exact += sum(share == 1.0 for share in right)
-        measured.append((sum(right), plate.text, [[look.lattice for look in looks] for looks in passes]))
-    measured.sort(key=lambda each: each[0])
-    count = max(1, min(_RANKS, plates // _PLATES_OF_A_RANK))
-    ranks = [_donors(measured[rank * plates // count : (rank + 1) * plates // count]) for rank in range(count)]
-    return Donors(tuple(ranks), exact / (plates * CAMERAS * LOOKS))
+        exact += sum(look.text == plate.text for looks in passes for look in looks)
+        measured.append(split(plate.text, [[look.lattice for look in looks] for looks in passes]))
+    return Donors(measured, exact / (plates * CAMERAS * LOOKS))
 
 
 def _pass(plate: StockedPlate, ground: GrayImage, reader: PlateReader, rng: np.random.Generator) -> Iterator[PlateRead]:
@@ -123,20 +99,12 @@ def _look(scene: PlateScene, rng: np.random.Generator) -> tuple[GrayImage, Quad]
     return image, inexact(scene.quad, rng)
 
 
-def _share_right(read: str, text: str) -> float:
-    """Share of the characters that are right and in their places."""
-    pairs = align([{c: 1.0} for c in text], [{c: 1.0} for c in read])
-    right = sum(a is not None and b is not None and text[a] == read[b] for a, b in pairs)
-    return right / max(len(text), len(read))
-
-
-def _donors(measured: Sequence[tuple[float, str, list[list[Lattice]]]]) -> Mapping[str, Sequence[Donor]]:
-    donors: defaultdict[str, list[Donor]] = defaultdict(list)
-    for _, text, passes in measured:
-        split = [[_by_character(text, lattice) for lattice in looks] for looks in passes]
-        for place, character in enumerate(text):
-            donors[character].append(tuple(tuple(look[place] for look in looks) for looks in split))
-    return {character: tuple(found) for character, found in donors.items() if len(found) >= _LEAST_DONORS}
+def split(text: str, passes: Sequence[Sequence[Lattice]]) -> MeasuredPlate:
+    """The looks at a plate, by camera, taken apart into its characters."""
+    apart = [[_by_character(text, lattice) for lattice in looks] for looks in passes]
+    return MeasuredPlate(
+        text, tuple(tuple(tuple(look[place] for look in looks) for looks in apart) for place in range(len(text)))
+    )
 
 
 def _by_character(text: str, lattice: Lattice) -> list[Columns]:
@@ -151,19 +119,24 @@ def _by_character(text: str, lattice: Lattice) -> list[Columns]:
 
 
 def simulate(plate: str, donors: Donors, rng: np.random.Generator) -> SimulatedVehicle:
-    """A vehicle with this plate; its characters must be among the donors of every rank."""
-    rank = donors.by_rank[int(rng.integers(len(donors.by_rank)))]
-    chosen = [rank[c][int(place * len(rank[c]))] for c, place in zip(plate, rng.random(len(plate)), strict=True)]
+    """A vehicle with this plate; its characters must be among those of the donors."""
+    drawn = donors.draw(plate, rng)
+    return _joined(plate, drawn.characters, drawn.source)
+
+
+def measured_vehicles(donors: Donors, length: int) -> Iterator[SimulatedVehicle]:
+    """The measured plates of so many characters as they were read."""
+    for number, measured in enumerate(donors.plates):
+        if len(measured.text) == length:
+            yield _joined(measured.text, measured.characters, number)
+
+
+def _joined(plate: str, characters: Sequence[Donor], source: int) -> SimulatedVehicle:
     looks = tuple(
-        tuple(tuple(column for donor in chosen for column in donor[camera][look]) for look in range(LOOKS))
+        tuple(tuple(column for donor in characters for column in donor[camera][look]) for look in range(LOOKS))
         for camera in range(CAMERAS)
     )
-    return SimulatedVehicle(plate, looks)
-
-
-def known_characters(donors: Donors) -> frozenset[str]:
-    """The characters that can be simulated in every rank."""
-    return frozenset.intersection(*(frozenset(rank) for rank in donors.by_rank))
+    return SimulatedVehicle(plate, looks, source)
 
 
 def ranked(texts: Sequence[Candidate], is_usual: Callable[[str], bool]) -> tuple[PlateCandidate, ...]:

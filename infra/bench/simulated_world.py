@@ -18,8 +18,9 @@ from itertools import chain, product
 
 import numpy as np
 
+from infra.bench.donors import Donors
 from infra.bench.list_rules import ListedPlates
-from infra.bench.simulated_reads import DIGITS, LETTERS, Donors, known_characters, ranked
+from infra.bench.simulated_reads import DIGITS, LETTERS, ranked
 from recognizers.fold import fold
 from recognizers.plate import Lattice
 from recognizers.voting import best_texts
@@ -98,7 +99,7 @@ def strings_of(pattern: str, signs: Mapping[str, str]) -> int:
 
 def build_world(donors: Donors, rng: np.random.Generator, *, pattern: str = GROUPED, listed: int = LISTED) -> World:
     """A list of random plates of the pattern, and the region that it is of."""
-    known = known_characters(donors)
+    known = donors.characters
     letters, digits = ("".join(c for c in some if c in known) for some in (LETTERS, DIGITS))
     signs = {"L": letters, "D": digits, "?": letters + digits}
     strings = strings_of(pattern, signs)

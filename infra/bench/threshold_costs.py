@@ -16,9 +16,10 @@ from datetime import UTC, datetime
 import numpy as np
 
 from infra.bench.category_scores import CategoryScores
+from infra.bench.donors import Donors
 from infra.bench.errors import BenchError
 from infra.bench.listed_traffic import ListedTraffic, Wanted, is_string_of
-from infra.bench.simulated_reads import DIGITS, LETTERS, Donors, known_characters, ranked, simulate
+from infra.bench.simulated_reads import DIGITS, LETTERS, ranked, simulate
 from infra.settings.pipeline import MatchingSettings
 from recognizers.fold import FOLD_VERSION, fold
 from recognizers.issue_tables import format_of
@@ -88,7 +89,7 @@ class ThresholdSimulation:
     ) -> None:
         self._traffic = traffic
         self._donors = donors
-        self._known = known_characters(donors)
+        self._known = donors.characters
         self._settings = settings
         self._min_confidence = min_pass_confidence
         self._rng = rng

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from infra.bench.donors import Columns, Donors
 from infra.bench.matching_simulation import (
     CORROBORATED,
     EXACT,
@@ -20,18 +21,16 @@ from infra.bench.matching_simulation import (
     simulate_looks,
     simulate_traffic,
 )
-from infra.bench.simulated_reads import CAMERAS, DIGITS, LETTERS, LOOKS, Columns, Donor, Donors
+from infra.bench.simulated_reads import CAMERAS, DIGITS, LETTERS, LOOKS
 from infra.bench.simulated_world import MIXED, SimulatedRead, World, build_world
+from tests.measured_plates import donors_of
 
 
 def donors_that(confuse: str = "") -> Donors:
     """A reader that is sure of all characters but these, each of which it takes for any of them alike."""
     columns: dict[str, Columns] = {character: ({character: 1.0},) for character in LETTERS + DIGITS}
     columns |= {character: (dict.fromkeys(confuse, 1 / len(confuse)),) for character in confuse}
-    rank: dict[str, list[Donor]] = {
-        character: [((column,) * LOOKS,) * CAMERAS] for character, column in columns.items()
-    }
-    return Donors((rank,), 1.0)
+    return donors_of({character: [((column,) * LOOKS,) * CAMERAS] for character, column in columns.items()})
 
 
 def world_of(donors: Donors, *, pattern: str = "LLLDDDD", listed: int = 200) -> World:

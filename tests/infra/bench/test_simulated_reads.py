@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from infra.bench.simulated_reads import CAMERAS, LOOKS, Columns, Donor, Donors, known_characters, ranked, simulate
-from recognizers.plate import Candidate
+from infra.bench.donors import Columns, Donor, Donors
+from infra.bench.simulated_reads import CAMERAS, LOOKS, measured_vehicles, ranked, simulate, split
+from recognizers.plate import Candidate, Lattice
+from tests.measured_plates import donors_of
 
 
 def donor(*columns: Columns) -> Donor:
@@ -26,11 +28,16 @@ def test_what_nothing_was_read_of_has_no_texts() -> None:
 
 
 def test_a_vehicle_is_read_as_its_characters_were_which_may_be_lost_or_doubled() -> None:
-    rank = {"A": [donor(({"A": 1.0},))], "B": [donor(())], "C": [donor(({"C": 1.0}, {"C": 0.6, "": 0.4}))]}
-    vehicle = simulate("ABC", Donors((rank,), 0.0), np.random.default_rng(1))
+    ways = {"A": [donor(({"A": 1.0},))], "B": [donor(())], "C": [donor(({"C": 1.0}, {"C": 0.6, "": 0.4}))]}
+    vehicle = simulate("ABC", donors_of(ways), np.random.default_rng(1))
     assert vehicle.looks == (((({"A": 1.0}), {"C": 1.0}, {"C": 0.6, "": 0.4}),) * LOOKS,) * CAMERAS
 
 
-def test_a_character_is_known_if_every_rank_has_it() -> None:
-    a, b = donor(({"A": 1.0},)), donor(({"B": 1.0},))
-    assert known_characters(Donors(({"A": [a], "B": [b]}, {"A": [a]}), 0.5)) == {"A"}
+def test_a_measured_plate_is_taken_apart_and_put_together_again() -> None:
+    whole: Lattice = ({"A": 0.9}, {"8": 0.6, "B": 0.4}, {"": 0.8, "1": 0.2}, {"C": 1.0})
+    lost: Lattice = ({"C": 0.7},)
+    looks = [[whole, lost, ()], [whole] * LOOKS, [lost] * LOOKS]
+    donors = Donors([split("ABC", looks), split("AB", looks)], 0.5)
+    (vehicle,) = measured_vehicles(donors, 3)
+    assert vehicle.plate == "ABC"
+    assert vehicle.looks == tuple(tuple(camera) for camera in looks)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from infra.bench.simulated_reads import CAMERAS, DIGITS, LETTERS, LOOKS, Columns, Donors
+from infra.bench.donors import Columns, Donors
+from infra.bench.simulated_reads import CAMERAS, DIGITS, LETTERS, LOOKS
 from infra.bench.simulated_world import (
     LISTED_SHARE,
     MIXED,
@@ -19,12 +20,13 @@ from infra.bench.simulated_world import (
 )
 from recognizers.fold import fold
 from recognizers.plate import Lattice
+from tests.measured_plates import donors_of
 
 
 def a_sure_reader() -> Donors:
     """A reader that never errs."""
     columns: dict[str, Columns] = {character: ({character: 1.0},) for character in LETTERS + DIGITS}
-    return Donors(({character: [((column,) * LOOKS,) * CAMERAS] for character, column in columns.items()},), 1.0)
+    return donors_of({character: [((column,) * LOOKS,) * CAMERAS] for character, column in columns.items()})
 
 
 @pytest.fixture

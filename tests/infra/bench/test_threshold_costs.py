@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 import pytest
 
+from infra.bench.donors import Columns, Donor, Donors
 from infra.bench.errors import BenchError
 from infra.bench.listed_traffic import ListedTraffic, Wanted
-from infra.bench.simulated_reads import CAMERAS, DIGITS, LETTERS, LOOKS, Columns, Donor, Donors
+from infra.bench.simulated_reads import CAMERAS, DIGITS, LETTERS, LOOKS
 from infra.bench.threshold_costs import SimulatedCosts, ThresholdSimulation
 from infra.settings.pipeline import MatchingSettings, RegionSettings
 from streams.records import Category
+from tests.measured_plates import donors_of
 
 STOLEN, WARRANT = Category.STOLEN_VEHICLE, Category.WARRANT
 ANOTHER = dict(zip(LETTERS + DIGITS, LETTERS[1:] + LETTERS[0] + DIGITS[1:] + DIGITS[0], strict=True))
@@ -46,7 +48,7 @@ def at_first_torn(character: str) -> Donor:
 
 
 def donors(*kinds: Callable[[str], Donor], characters: str = LETTERS + DIGITS) -> Donors:
-    return Donors(({character: [kind(character) for kind in kinds] for character in characters},), 1.0)
+    return donors_of({character: [kind(character) for kind in kinds] for character in characters})
 
 
 PERFECT = donors(sure)
