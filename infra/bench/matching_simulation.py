@@ -45,7 +45,7 @@ class Sizes:
     """Vehicles of one look each."""
     passes: int = 50_000
     """Vehicles followed past three cameras."""
-    mixed_looks: int = 20_000
+    mixed_looks: int = 50_000
     """Vehicles of one look each, of plates that mix letters and digits."""
     kinds: int = 5_000
     """Vehicles whose looks are sorted by how they err."""

@@ -33,3 +33,14 @@ def test_a_simulation_without_passes_has_rows_of_one_look_alone() -> None:
     names = [row.name for row in rule_rows(Found({"exact string": (300.0, 0.8)}, {ONE_LOOK: ALL}, {}), "")]
     assert not any(name.startswith(PASS) for name in names)
     assert any(name.startswith(ONE_LOOK) for name in names)
+
+
+def test_what_is_found_at_a_fiftieth_of_a_rules_false_alerts_is_told() -> None:
+    found = Found({"Levenshtein <= 1": (50_000.0, 0.9)}, {ONE_LOOK: ALL}, {})
+    rows = {row.name: row for row in rule_rows(found, "")}
+    row = rows[f"{ONE_LOOK}, at a fiftieth of the false alerts of Levenshtein <= 1: recall"]
+    assert row.value == 100.0, "one false alert in a thousand reads is allowed, and there is one"
+    strict = Found({"Levenshtein <= 1": (10_000.0, 0.9)}, {ONE_LOOK: ALL}, {})
+    rows = {row.name: row for row in rule_rows(strict, "")}
+    row = rows[f"{ONE_LOOK}, at a fiftieth of the false alerts of Levenshtein <= 1: recall"]
+    assert row.value == 60.0, "none is allowed, so only what is above it counts"
