@@ -86,7 +86,7 @@ class Found:
     curves: dict[str, Judged]
     """Ours, by what is known."""
     hits: dict[str, Hits]
-    """Of one look and of passes."""
+    """By what is known, as `curves`."""
 
 
 @dataclass(slots=True)
