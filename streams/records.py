@@ -357,18 +357,120 @@ class Hit(Record, frozen=True, kw_only=True):
 
 
 class AlertState(StrEnum):
-    """Where an alert stands in its life."""
+    """Where an alert stands in its life; see `streams.alerts.life`."""
 
     RECEIVED = "received"
+    """Nobody has looked at it."""
+    VERIFIED = "verified"
+    """A person compared picture and wanted plate, and they agree."""
+    REJECTED = "rejected"
+    """They do not agree: a misread, another state, another vehicle."""
+    CONFIRMED = "confirmed"
+    """The record is still outstanding, by NCIC or by dispatch."""
+    NOT_CONFIRMED = "not-confirmed"
+    """The record is no longer outstanding, or nobody could say."""
+    DISPATCHED = "dispatched"
+    CLEARED = "cleared"
+
+
+class AlertEvent(StrEnum):
+    """What brings an alert to its next revision."""
+
+    RAISED = "raised"
+    SIGHTED = "sighted"
+    """It grew by a sighting."""
+    UPGRADED = "upgraded"
+    """It grew, and is more than possible, or no longer late or historical, for the first time: now it sounds."""
+    TAKEN = "taken"
+    """A person sees to it."""
+    ESCALATED = "escalated"
+    """Nobody took it in time."""
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+    CONFIRMED = "confirmed"
+    NOT_CONFIRMED = "not-confirmed"
+    OVERRIDDEN = "overridden"
+    """Exigent circumstances: it may be dispatched unconfirmed; the reason is on record."""
+    DISPATCHED = "dispatched"
+    CLEARED = "cleared"
+
+
+class AlertPurpose(StrEnum):
+    """Whether it is meant. What is no `actual` alert is marked in every format, and never sounds."""
+
+    ACTUAL = "actual"
+    EXERCISE = "exercise"
+    TEST = "test"
+
+
+class ClearedOutcome(StrEnum):
+    """How an alert ended."""
+
+    ARREST = "arrest"
+    RECOVERY = "recovery"
+    """Of the vehicle, or the missing person."""
+    CITATION = "citation"
+    NO_ACTION = "no-action"
+    NOT_LOCATED = "not-located"
+    MISREAD = "misread"
+    WRONG_STATE = "wrong-state"
+    WRONG_VEHICLE = "wrong-vehicle"
+    EXPIRED_ENTRY = "expired-entry"
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person saw when comparing picture and wanted plate."""
+
+    plate_read: str
+    """As they typed it."""
+    state_agrees: bool
+    vehicle_agrees: bool
+
+
+class AlertStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of an alert's life: who, when, why."""
+
+    event: AlertEvent
+    at: Timestamp
+    by: str
+    role: str
+    reason: str = ""
+    comparison: Comparison | None = None
+    """Of `verified` and `rejected`."""
 
 
 class Alert(Record, frozen=True, kw_only=True):
-    """What people are told about a hit."""
+    """What people are told about a hit; one document, of which each change is a revision."""
 
     id: str
+    revision: Annotated[int, msgspec.Meta(ge=1)] = 1
+    """Raised by each step; the later replaces the earlier."""
     state: AlertState
     hit: Hit
     raised_at: Timestamp
+    purpose: AlertPurpose = AlertPurpose.ACTUAL
+    priority: Annotated[int, msgspec.Meta(ge=1, le=5)] = 3
+    """1 goes first; by the category of its entry."""
+    steps: tuple[AlertStep, ...]
+    """What has happened to it, in order; the last made this revision."""
+    taken_by: str = ""
+    outcome: ClearedOutcome | None = None
+    """Of a cleared alert."""
+
+    @property
+    def sounds(self) -> bool:
+        """Whether people are called: it is meant, more than possible, and of now."""
+        return (
+            self.purpose is AlertPurpose.ACTUAL
+            and self.hit.outcome is not Outcome.POSSIBLE
+            and not self.hit.late
+            and not self.hit.historical
+        )
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether a person compared picture and wanted plate, and they agree; before that it is no ground for a stop."""
+        return any(step.event is AlertEvent.VERIFIED for step in self.steps) and self.state is not AlertState.REJECTED
 
 
 class CameraState(StrEnum):

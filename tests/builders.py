@@ -10,10 +10,13 @@ import numpy as np
 
 from recognizers.fold import fold
 from recognizers.plate import Candidate, DetectedPlate, Lattice, Look, LookQuality, PlateRead
+from streams.delivery.subscription import Subscription
 from streams.intake import Message
 from streams.records import (
     Alert,
+    AlertEvent,
     AlertState,
+    AlertStep,
     Box,
     Category,
     DeadLetter,
@@ -152,7 +155,10 @@ def build_hit(plate: str = "ABC123", at_s: float = 0.0, **changes: Any) -> Hit:
 def build_alert(plate: str = "ABC123", at_s: float = 0.0, **changes: Any) -> Alert:
     """An alert that nobody has looked at."""
     hit = build_hit(plate, at_s)
-    alert = Alert(id=f"alert-{hit.id}", state=AlertState.RECEIVED, hit=hit, raised_at=moment(at_s + 0.2))
+    raised = AlertStep(event=AlertEvent.RAISED, at=moment(at_s + 0.2), by="platewatch", role="platewatch")
+    alert = Alert(
+        id=f"alert-{hit.id}", state=AlertState.RECEIVED, hit=hit, raised_at=moment(at_s + 0.2), steps=(raised,)
+    )
     return msgspec.structs.replace(alert, **changes)
 
 
@@ -188,3 +194,18 @@ def build_dead_letter(**changes: Any) -> DeadLetter:
         tries=1,
     )
     return msgspec.structs.replace(letter, **changes)
+
+
+def build_subscription(**changes: Any) -> Subscription:
+    """A dispatch system that wants every alert that sounds, as CloudEvents."""
+    subscription = Subscription(
+        id="metro-cad",
+        agency="Metro Police",
+        system="CAD",
+        url="https://cad.example/alerts",
+        created_at=moment(),
+        created_by="A. Admin",
+        changed_at=moment(),
+        changed_by="A. Admin",
+    )
+    return msgspec.structs.replace(subscription, **changes)

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
+from infra.settings.alerts import AlertSettings, DeliverySettings
 from infra.settings.hotlists import HotlistsSettings
 from infra.settings.local_entries import LocalEntrySettings, LookbackSettings
 from infra.settings.pipeline import (
@@ -56,6 +57,8 @@ class Settings(BaseSettings):
     matching: MatchingSettings = Field(default_factory=MatchingSettings, description="Detections to matches.")
     windows: WindowSettings = Field(default_factory=WindowSettings, description="Matches to hits.")
     indexing: IndexingSettings = Field(default_factory=IndexingSettings, description="Detections to the index.")
+    alerts: AlertSettings = Field(default_factory=AlertSettings, description="Hits to alerts.")
+    delivery: DeliverySettings = Field(default_factory=DeliverySettings, description="Alerts to their subscribers.")
     webhook: WebhookSettings = Field(default_factory=WebhookSettings, description="The target of alerts.")
     workers: WorkerSettings = Field(default_factory=WorkerSettings, description="What all workers share.")
     retry: RetrySettings = Field(default_factory=RetrySettings, description="How a stage meets trouble.")

@@ -12,11 +12,12 @@ import msgspec
 from infra import metrics
 from infra.settings import Settings
 from streams.agents.stage import ONE_AT_A_TIME, as_is, build_guard, decode_record, run_stage
+from streams.alerts.life import alert_id_of, raise_alert
 from streams.app import KeyedState, deliver, topic
 from streams.codec import encode
 from streams.guard import Guard
 from streams.intake import Message, Taken
-from streams.records import Alert, AlertState, Hit, Outcome, TopicName, event_id
+from streams.records import Alert, Hit, Outcome, TopicName
 from streams.webhook import WebhookTarget, open_target
 
 _REMEMBERED = 64
@@ -40,11 +41,11 @@ def attach(app: faust.App, settings: Settings) -> Guard:
 
             async def body(batch: Sequence[Taken[Message]]) -> None:
                 for taken in batch:
-                    await raise_alert(decode_record(Hit, taken.message), taken.message.partition, target)
+                    await tell(decode_record(Hit, taken.message), taken.message.partition, target)
 
             await run_stage(app, stream, guard, (ONE_AT_A_TIME, as_is, body))
 
-    async def raise_alert(hit: Hit, partition: int, target: WebhookTarget | None) -> None:
+    async def tell(hit: Hit, partition: int, target: WebhookTarget | None) -> None:
         nonlocal raised
         key = hit.match.entry.id.encode()
         known = delivered.get(key)
@@ -52,7 +53,7 @@ def attach(app: faust.App, settings: Settings) -> Guard:
         alert_id = alert_id_of(hit)
         if raised is None or (raised.id, raised.hit.revision) != (alert_id, hit.revision):
             # Of the match, not of now: a restart in the middle raises the same alert, not a younger one.
-            alert = Alert(id=alert_id, state=AlertState.RECEIVED, hit=hit, raised_at=hit.match.matched_at)
+            alert = raise_alert(hit, settings.alerts)
             await deliver(alerts, alert.id.encode(), encode(alert))
             raised = alert
         if alert_id in done or not sounds(hit):
@@ -64,15 +65,6 @@ def attach(app: faust.App, settings: Settings) -> Guard:
         await delivered.set(partition, key, msgspec.msgpack.encode((*done, alert_id)[-_REMEMBERED:]))
 
     return guard
-
-
-def alert_id_of(hit: Hit) -> str:
-    """The id of a hit's alert; it has another one once it is no longer late or historical.
-
-    Receivers know an alert by its id, and take it once: what was told of the past must not use up the siren.
-    """
-    quiet = ("quiet",) if hit.late or hit.historical else ()
-    return event_id("alert", hit.id, *quiet)
 
 
 def sounds(hit: Hit) -> bool:

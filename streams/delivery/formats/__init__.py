@@ -1,0 +1,1 @@
+"""An alert in the words of its receiver: a small pure function for each format."""
