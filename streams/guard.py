@@ -17,22 +17,13 @@ import structlog
 
 from infra import metrics
 from infra.settings.workers import RetrySettings
+from streams.backoff import backoff_s
 from streams.faults import ServiceAwayError
 from streams.intake import Message, Taken
 from streams.records import DeadLetter, event_id, to_milliseconds
 
 PreparedT = TypeVar("PreparedT")
 log = structlog.get_logger(__name__)
-
-
-def backoff_s(retry: RetrySettings, tries: int, draw: Callable[[], float]) -> float:
-    """Seconds to wait after the given number of failed tries: exponential, with full jitter, capped.
-
-    Full jitter spreads workers that lost the same service; source: AWS Architecture Blog, "Exponential Backoff And
-    Jitter", 2015. A tenth of the bound is kept as a floor, so that a service is never hammered.
-    """
-    bound: float = min(retry.longest_s, retry.first_s * 2.0 ** min(tries - 1, 30))
-    return bound * (0.1 + 0.9 * draw())
 
 
 class Guard:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from infra import metrics
 from infra.settings.workers import RetrySettings
+from streams.backoff import backoff_s
 from streams.codec import InvalidRecordError
 from streams.faults import ServiceAwayError, UnhandledError
-from streams.guard import Guard, backoff_s
+from streams.guard import Guard
 from streams.intake import Taken
 from streams.records import DeadLetter
 from tests.builders import build_message
