@@ -1,0 +1,156 @@
+"""What a message says, in the words of the field: for a dispatcher who has a second to read it. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from streams.records import (
+    Alert,
+    AlertEvent,
+    AlertPurpose,
+    AlertState,
+    AlertStep,
+    Category,
+    Outcome,
+    SeenVehicle,
+    VehicleDescription,
+)
+
+NOTICE = (
+    "Unverified: this alert is no ground for a stop by itself. "
+    "Compare the captured plate with the wanted one, then confirm the record."
+)
+"""Travels with every alert that nobody has verified."""
+
+PURPOSE_NOTICES = {
+    AlertPurpose.ACTUAL: "",
+    AlertPurpose.EXERCISE: "Exercise: nobody is to act on it, and it never sounds.",
+    AlertPurpose.TEST: "Test: nobody is to act on it, and it never sounds.",
+}
+
+_CATEGORIES = {
+    Category.AMBER: "AMBER ALERT",
+    Category.CASE: "CASE OF INTEREST",
+    Category.FUGITIVE: "FUGITIVE",
+    Category.GANG: "GANG",
+    Category.MISSING: "MISSING PERSON",
+    Category.PROTECTIVE_ORDER: "PROTECTIVE ORDER",
+    Category.REVOKED: "REVOKED OR SUSPENDED",
+    Category.SEX_OFFENDER: "SEX OFFENDER",
+    Category.STOLEN_PLATE: "STOLEN PLATE",
+    Category.STOLEN_VEHICLE: "STOLEN VEHICLE",
+    Category.SUSPECT: "SUSPECT",
+    Category.TERRORIST_WATCH: "TERRORIST WATCH",
+    Category.WARRANT: "WARRANT",
+}
+
+_STATES = {
+    AlertState.RECEIVED: "",
+    AlertState.VERIFIED: "VERIFIED: ",
+    AlertState.REJECTED: "REJECTED: ",
+    AlertState.CONFIRMED: "CONFIRMED: ",
+    AlertState.NOT_CONFIRMED: "NOT CONFIRMED: ",
+    AlertState.DISPATCHED: "DISPATCHED: ",
+    AlertState.CLEARED: "CLEARED: ",
+}
+
+_EVENTS = {
+    AlertEvent.RAISED: "Raised",
+    AlertEvent.SIGHTED: "Seen again",
+    AlertEvent.UPGRADED: "Now it sounds",
+    AlertEvent.TAKEN: "Taken",
+    AlertEvent.ESCALATED: "Escalated, nobody took it in time",
+    AlertEvent.VERIFIED: "Verified: picture and wanted plate agree",
+    AlertEvent.REJECTED: "Rejected: picture and wanted plate do not agree",
+    AlertEvent.CONFIRMED: "Confirmed: the record is outstanding",
+    AlertEvent.NOT_CONFIRMED: "Not confirmed: the record is not known to be outstanding",
+    AlertEvent.OVERRIDDEN: "Exigent circumstances: may be dispatched unconfirmed",
+    AlertEvent.DISPATCHED: "Dispatched",
+    AlertEvent.CLEARED: "Cleared",
+}
+
+
+def notice(alert: Alert) -> str:
+    """What must be said of an alert that no person verified (KY-H.2); empty for another."""
+    return "" if alert.is_verified else NOTICE
+
+
+def category_words(category: Category) -> str:
+    """As it is shouted over the radio: `STOLEN VEHICLE`."""
+    return _CATEGORIES[category]
+
+
+def headline(alert: Alert) -> str:
+    """All that matters in one line: `STOLEN VEHICLE  ABC1234 (KY), 97 %, camera north-3, 14:05:09 UTC`."""
+    entry, detection = alert.hit.match.entry, alert.hit.match.detection
+    read = "" if detection.plate == entry.plate else f", read {detection.plate}"
+    possible = ", POSSIBLE" if alert.hit.outcome is Outcome.POSSIBLE else ""
+    purpose = "" if alert.purpose is AlertPurpose.ACTUAL else f"{alert.purpose.upper()}: "
+    escalated = "ESCALATED: " if alert.steps[-1].event is AlertEvent.ESCALATED else ""
+    return (
+        f"{purpose}{escalated}{_STATES[alert.state]}{_CATEGORIES[entry.category]}  "
+        f"{entry.plate}{_issued(entry.state)}{read}, {percent(alert.hit.probability)}{possible}, "
+        f"camera {detection.camera}, {detection.captured_at.astimezone(UTC):%H:%M:%S} UTC"
+    )
+
+
+def percent(probability: float) -> str:
+    """Cut, not rounded: only what is certain is 100 %."""
+    return f"{int(probability * 100)} %"
+
+
+def jurisdiction(state: str) -> str:
+    """`KY` for `US-KY`, `country DE` for `DE`: the letters of some states are those of countries."""
+    return state.removeprefix("US-") if state.startswith("US-") else f"country {state}"
+
+
+def _issued(state: str | None) -> str:
+    return f" ({jurisdiction(state)})" if state else ""
+
+
+def vehicle_words(vehicle: VehicleDescription | None) -> str:
+    """As a list describes it: `black 2014 TOYT CAMRY, roof rack`; empty where it does not."""
+    if vehicle is None:
+        return ""
+    words = " ".join(filter(None, (vehicle.color, vehicle.year, vehicle.make, vehicle.model, vehicle.style)))
+    return ", ".join(filter(None, (words, vehicle.marks)))
+
+
+def seen_words(vehicle: SeenVehicle | None) -> str:
+    """As a camera sees it: `white FORD`; empty where it does not say."""
+    if vehicle is None:
+        return ""
+    return " ".join(part.value for part in (vehicle.color, vehicle.make, vehicle.model) if part)
+
+
+def vehicle_comparison(alert: Alert) -> str:
+    """The vehicle that is wanted, or that a stolen plate belongs to, against the one seen (KY-J.3).
+
+    Empty where neither list nor camera says anything; of a stolen plate that is said too.
+    """
+    entry = alert.hit.match.entry
+    wanted, seen = vehicle_words(entry.vehicle), seen_words(alert.hit.match.detection.vehicle)
+    stolen_plate = entry.category is Category.STOLEN_PLATE
+    if not (wanted or seen or stolen_plate):
+        return ""
+    whose = "The plate belongs to" if stolen_plate else "Wanted vehicle"
+    return f"{whose}: {wanted or 'not described'}. Seen: {seen or 'not described'}."
+
+
+def step_words(step: AlertStep) -> str:
+    """What happened, by whom: `Verified: picture and wanted plate agree, by R. Diaz (dispatcher): all seven agree`."""
+    reason = f": {step.reason}" if step.reason else ""
+    return f"{_EVENTS[step.event]}, by {step.by} ({step.role}){reason}"
+
+
+def remarks(alert: Alert) -> tuple[str, ...]:
+    """What else lessens or qualifies what the headline says, a sentence each."""
+    hit = alert.hit
+    said = (
+        (hit.late, "Late: it was seen some time ago, and came in only now."),
+        (hit.historical, "Historical: it was seen before the entry was active."),
+        (hit.corroborated, "No sighting is sure alone; together they are."),
+        (hit.match.hotlist_late, "The hot list is not of today: what it says may have been withdrawn."),
+        (hit.match.entry.is_partial, "The entry knows only a part of the plate."),
+    )
+    return tuple(words for holds, words in said if holds)
