@@ -62,6 +62,32 @@ SIGHTINGS_FORGOTTEN = Counter(
     "platewatch_sightings_forgotten", "Oldest sightings of an entry that is seen all the time.", registry=REGISTRY
 )
 ALERTS_DELIVERED = Counter("platewatch_alerts_delivered", "Alerts that the receiver took.", registry=REGISTRY)
+DELIVERIES = Counter(
+    "platewatch_deliveries",
+    "Deliveries that have ended, by subscription and result.",
+    ["subscription", "result"],
+    registry=REGISTRY,
+)
+DELIVERY_TRIES = Counter(
+    "platewatch_delivery_tries", "Tries, by subscription and verdict.", ["subscription", "verdict"], registry=REGISTRY
+)
+DELIVERY_SECONDS = Histogram(
+    "platewatch_delivery_seconds",
+    "From the alert's revision to its subscriber's answer.",
+    ["subscription"],
+    buckets=_LATENCY_BUCKETS,
+    registry=REGISTRY,
+)
+DELIVERIES_WAITING = Gauge(
+    "platewatch_deliveries_waiting", "Deliveries that wait for their subscriber.", ["subscription"], registry=REGISTRY
+)
+ENDPOINT_RESTS = Gauge(
+    "platewatch_endpoint_rests", "1 while an endpoint that failed is left alone.", ["subscription"], registry=REGISTRY
+)
+DELIVERY_LOG_WAITING = Gauge(
+    "platewatch_delivery_log_waiting", "Deliveries whose state is not in the index yet.", registry=REGISTRY
+)
+ALERTS_RAISED = Counter("platewatch_alerts_raised", "Revisions of alerts, by event.", ["event"], registry=REGISTRY)
 DOCUMENTS_INDEXED = Counter("platewatch_documents_indexed", "Documents written.", ["result"], registry=REGISTRY)
 LOOKBACKS_WAITING = Gauge(
     "platewatch_lookbacks_waiting", "Look-backs of new entries that are not done.", registry=REGISTRY

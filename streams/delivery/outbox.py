@@ -1,0 +1,214 @@
+"""What is to be delivered, durable: it is in a changelog before the alert's offset moves, and until it is settled.
+
+Two kinds of state, in the partition of the alert: a ledger of each alert (which revisions were dealt with, and what of
+them is pending at whom), and each revision's bytes for as long as one subscriber waits for it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from streams.codec import decode
+from streams.delivery.delivery_queue import Parcel
+from streams.faults import UnhandledError
+from streams.records import Alert
+
+_LEDGER, _BYTES = b"L/", b"B/"
+
+
+class KeptState(Protocol):
+    """State by key that outlives the worker; see `streams.app.KeyedState`."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """The state, if there is one."""
+        ...
+
+    async def set(self, partition: int, key: bytes, value: bytes) -> None:
+        """Remember; returns when it is durable, or raises ServiceAwayError."""
+        ...
+
+    async def delete(self, partition: int, key: bytes) -> None:
+        """Forget; returns when that is durable, or raises ServiceAwayError."""
+        ...
+
+    def items(self) -> list[tuple[bytes, bytes]]:
+        """All that is remembered of the partitions that are ours."""
+        ...
+
+
+class PendingDelivery(msgspec.Struct, frozen=True, array_like=True):
+    """A revision that a subscriber waits for."""
+
+    subscription: str
+    revision: int
+    queued_at_s: float
+
+
+class Ledger(msgspec.Struct, frozen=True, array_like=True):
+    """What is known of one alert's deliveries."""
+
+    partition: int
+    priority: int
+    raised_at_s: float
+    handled: tuple[int, ...]
+    """Revisions that were given to the subscribers who want them."""
+    pending: tuple[PendingDelivery, ...]
+    touched_at_s: float
+
+
+class Outbox:
+    """Keeps parcels until they are settled. Used by one event loop.
+
+    Args:
+        states: where.
+    """
+
+    def __init__(self, states: KeptState) -> None:
+        self._states = states
+
+    def knows(self, alert: Alert) -> bool:
+        """Whether this revision was put in: a replay is to be passed over."""
+        ledger = self._ledger(alert.id)
+        if ledger is None or alert.revision not in ledger.handled:
+            return False
+        pending = any(one.revision == alert.revision for one in ledger.pending)
+        # Without its bytes the worker stopped between the two: put in again, nobody has been sent anything.
+        return not pending or self._states.get(_bytes_key(alert.id, alert.revision)) is not None
+
+    async def put(
+        self, alert: Alert, encoded: bytes, subscriptions: Sequence[str], *, partition: int, now_s: float
+    ) -> list[Parcel]:
+        """Put a revision in for its subscribers.
+
+        Args:
+            alert: the revision.
+            encoded: its bytes, as they came.
+            subscriptions: who wants it, perhaps nobody.
+            partition: of pw.alerts, where it came from.
+            now_s: seconds since the epoch.
+
+        Returns:
+            What is to be sent.
+
+        Raises:
+            ServiceAwayError: Kafka did not take it in time; put it in again.
+        """
+        before = self._ledger(alert.id)
+        earlier = before.pending if before else ()
+        known = {(one.subscription, one.revision) for one in earlier}
+        added = tuple(
+            PendingDelivery(subscription, alert.revision, now_s)
+            for subscription in subscriptions
+            if (subscription, alert.revision) not in known
+        )
+        ledger = Ledger(
+            partition=partition,
+            priority=alert.priority,
+            raised_at_s=alert.raised_at.timestamp(),
+            handled=tuple(sorted({*(before.handled if before else ()), alert.revision})),
+            pending=(*earlier, *added),
+            touched_at_s=now_s,
+        )
+        if any(one.revision == alert.revision for one in ledger.pending):
+            await self._states.set(partition, _bytes_key(alert.id, alert.revision), zlib.compress(encoded, 1))
+        await self._states.set(partition, _ledger_key(alert.id), msgspec.msgpack.encode(ledger))
+        return [parcel for parcel in _parcels(alert.id, ledger) if parcel.revision == alert.revision]
+
+    def alert(self, parcel: Parcel) -> Alert:
+        """The revision to send.
+
+        Raises:
+            UnhandledError: the outbox does not have it.
+        """
+        return decode(Alert, self.encoded(parcel)).record
+
+    def encoded(self, parcel: Parcel) -> bytes:
+        """The revision's bytes, as they came.
+
+        Raises:
+            UnhandledError: the outbox does not have it.
+        """
+        packed = self._states.get(_bytes_key(parcel.alert, parcel.revision))
+        if packed is None:
+            msg = f"revision {parcel.revision} of alert {parcel.alert} is not in the outbox"
+            raise UnhandledError(msg)
+        return zlib.decompress(packed)
+
+    async def settle(self, parcel: Parcel, now_s: float) -> None:
+        """The subscriber has it, or it was given up. One that is settled already is left as it is.
+
+        Raises:
+            ServiceAwayError: Kafka did not take it in time; settle it again.
+        """
+        ledger = self._ledger(parcel.alert)
+        if ledger is None:
+            return
+        left = tuple(
+            one for one in ledger.pending if (one.subscription, one.revision) != (parcel.subscription, parcel.revision)
+        )
+        settled = msgspec.structs.replace(ledger, pending=left, touched_at_s=now_s)
+        await self._states.set(ledger.partition, _ledger_key(parcel.alert), msgspec.msgpack.encode(settled))
+        latest = self._ledger(parcel.alert)
+        waited_for = latest is not None and any(one.revision == parcel.revision for one in latest.pending)
+        key = _bytes_key(parcel.alert, parcel.revision)
+        if not waited_for and self._states.get(key) is not None:
+            await self._states.delete(ledger.partition, key)
+
+    def pending(self) -> list[Parcel]:
+        """All parcels of the partitions that are ours: after a start, or when partitions have moved."""
+        parcels: list[Parcel] = []
+        for key, value in self._states.items():
+            if key.startswith(_LEDGER):
+                parcels += _parcels(key.removeprefix(_LEDGER).decode(), _decoded(value))
+        return parcels
+
+    async def forget_older(self, than_s: float, at_most: int) -> int:
+        """Forget alerts of which nothing is pending and that nothing has happened to since; how many were.
+
+        Raises:
+            ServiceAwayError: Kafka did not take it in time; the rest is forgotten another time.
+        """
+        old = [key for key, ledger in self._ledgers() if not ledger.pending and ledger.touched_at_s < than_s]
+        for key in old[:at_most]:
+            ledger = self._states.get(key)
+            if ledger is not None:
+                await self._states.delete(_decoded(ledger).partition, key)
+        return len(old[:at_most])
+
+    def _ledgers(self) -> Iterable[tuple[bytes, Ledger]]:
+        return ((key, _decoded(value)) for key, value in self._states.items() if key.startswith(_LEDGER))
+
+    def _ledger(self, alert: str) -> Ledger | None:
+        value = self._states.get(_ledger_key(alert))
+        return _decoded(value) if value is not None else None
+
+
+def _decoded(value: bytes) -> Ledger:
+    return msgspec.msgpack.decode(value, type=Ledger)
+
+
+def _parcels(alert: str, ledger: Ledger) -> list[Parcel]:
+    return [
+        Parcel(
+            alert=alert,
+            revision=one.revision,
+            subscription=one.subscription,
+            priority=ledger.priority,
+            raised_at_s=ledger.raised_at_s,
+            queued_at_s=one.queued_at_s,
+            partition=ledger.partition,
+        )
+        for one in ledger.pending
+    ]
+
+
+def _ledger_key(alert: str) -> bytes:
+    return _LEDGER + alert.encode()
+
+
+def _bytes_key(alert: str, revision: int) -> bytes:
+    return _BYTES + f"{alert}/{revision}".encode()
