@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from infra.settings.base import SettingsModel, with_secret_from_file
 
@@ -65,6 +65,10 @@ class DeliverySettings(SettingsModel):
         None, description="Key that seals subscribers' secrets, 32 bytes in base64; better given by sealing_key_file."
     )
     sealing_key_file: Path | None = Field(None, description="File that holds the sealing key.")
+    sealing_key_before: SecretStr | None = Field(
+        None, description="The key before, while secrets that it sealed are about; it opens them and seals nothing."
+    )
+    sealing_key_before_file: Path | None = Field(None, description="File that holds the key before.")
     schemes: tuple[Scheme, ...] = Field(
         (Scheme.HTTPS, Scheme.MQTTS), description="How endpoints may be spoken to; http and mqtt are not encrypted."
     )
@@ -92,11 +96,11 @@ class DeliverySettings(SettingsModel):
     @model_validator(mode="before")
     @classmethod
     def _read_key_file(cls, data: Any) -> Any:
-        return with_secret_from_file(data, "sealing_key")
+        return with_secret_from_file(with_secret_from_file(data, "sealing_key"), "sealing_key_before")
 
-    @field_validator("sealing_key")
+    @field_validator("sealing_key", "sealing_key_before")
     @classmethod
-    def _check_key(cls, key: SecretStr | None) -> SecretStr | None:
+    def _check_key(cls, key: SecretStr | None, field: ValidationInfo) -> SecretStr | None:
         if key is None:
             return None
         try:
@@ -104,7 +108,7 @@ class DeliverySettings(SettingsModel):
         except binascii.Error:
             length = 0
         if length != _KEY_BYTES:
-            msg = "sealing_key must be 32 bytes in base64; `platewatch webhook key` prints a new one"
+            msg = f"{field.field_name} must be 32 bytes in base64; `platewatch webhook key` prints a new one"
             raise ValueError(msg)
         return key
 
