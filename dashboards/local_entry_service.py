@@ -33,12 +33,13 @@ from streams.clients import build_elasticsearch
 from streams.entry_terms import EntryRefusedError, EntryTerms
 from streams.faults import ServiceAwayError, StreamError
 from streams.hotlist_topic import publish
-from streams.local_entries import Actor, LocalEntry, Role, change_to_publish
+from streams.local_entries import LocalEntry, change_to_publish
+from streams.people import Actor, Role
 from streams.records import AuditEvent, HotlistChange, event_id
 
 log = structlog.get_logger(__name__)
 
-WORKER = Actor("hotlists worker", Role.MEMBER)
+WORKER = Actor("hotlists worker", Role.SYSTEM)
 """Who ends entries that are over."""
 
 _OWN_DELIVERY = timedelta(seconds=15)

@@ -12,7 +12,6 @@ entering member (KY-I.5). A change that waits leaves what was approved in force.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -20,6 +19,7 @@ import msgspec
 
 from infra.settings.local_entries import LocalEntrySettings
 from streams.entry_terms import EntryRefusedError, EntryTerms, check_terms, listed_entry
+from streams.people import Actor, Role
 from streams.records import ChangeKind, HotlistChange, Record, Timestamp, event_id, to_milliseconds
 
 
@@ -35,31 +35,6 @@ class EntryStatus(StrEnum):
 
 LIVING = frozenset({EntryStatus.PROPOSED, EntryStatus.ACTIVE})
 """The states that something can still follow."""
-
-
-class Role(StrEnum):
-    """What a person may do. Of accounts, once there are some."""
-
-    MEMBER = "member"
-    """Proposes entries and changes; withdraws what is theirs."""
-    ADMINISTRATOR = "administrator"
-    """Or a designee: also approves and rejects what others proposed, and withdraws anything."""
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who does something."""
-
-    name: str
-    role: Role
-
-    def is_called(self, name: str) -> bool:
-        """Whether this is that person; case and blanks around a name tell no two people apart."""
-        return _plain(self.name) == _plain(name)
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.split()).casefold()
 
 
 class StepKind(StrEnum):
@@ -279,8 +254,11 @@ def _check_living(entry: LocalEntry) -> None:
 
 
 def _check_named(actor: Actor) -> None:
-    if not actor.name.strip():
+    if not actor.is_named:
         msg = "who does this is missing; give a name"
+        raise EntryRefusedError(msg)
+    if actor.role is Role.AUDITOR:
+        msg = f"{actor.name} is an auditor, who looks and changes nothing; ask a member"
         raise EntryRefusedError(msg)
 
 

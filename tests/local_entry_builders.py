@@ -11,7 +11,8 @@ import msgspec
 from dashboards.local_entry_index import EntryChangedError, NoSuchEntryError, StoredEntry
 from infra.settings.local_entries import LocalEntrySettings
 from streams.entry_terms import EntryTerms, listed_entry
-from streams.local_entries import LIVING, Actor, LocalEntry, Role, approve, propose
+from streams.local_entries import LIVING, LocalEntry, approve, propose
+from streams.people import Actor, Role
 from streams.records import Category, ChangeKind, HotlistChange
 from tests.builders import moment
 

@@ -13,16 +13,15 @@ from rich.console import Console
 
 from dashboards.local_entry_service import LocalEntryService, open_local_entries
 from infra.cli.local_entry_view import entry_table, entry_text
-from infra.cli.options import SettingsFiles
+from infra.cli.options import AnyRole, By, SettingsFiles
 from infra.cli.services import load_settings_and_services
 from streams.entry_terms import EntryRefusedError, EntryTerms, state_of
-from streams.local_entries import Actor, LocalEntry, Role
+from streams.local_entries import LocalEntry
+from streams.people import Actor, Role
 from streams.records import Category, VehicleDescription
 
 ResultT = TypeVar("ResultT")
 
-By = Annotated[str, typer.Option("--by", help="Who does this: your name. Until accounts come it is taken as given.")]
-RoleOption = Annotated[Role, typer.Option("--role", help="member, or administrator (or designee), who approves.")]
 EntryId = Annotated[str, typer.Argument(help="Id of the entry, as `hotlist show` tells it.")]
 Why = Annotated[str, typer.Option("--reason", help="Why; kept in the entry's history and the audit log.")]
 When = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])]
@@ -57,7 +56,7 @@ def propose(  # noqa: PLR0913 - one parameter for each option of the command
     year: Text = None,
     style: Text = None,
     marks: Text = None,
-    role: RoleOption = Role.MEMBER,
+    role: AnyRole = Role.MEMBER,
     settings_files: SettingsFiles = None,
 ) -> None:
     """Enter a wanted vehicle. It becomes active when an administrator other than you approves it."""
@@ -81,20 +80,20 @@ def propose(  # noqa: PLR0913 - one parameter for each option of the command
     Console().print(f"{entry.id}: proposed; it waits for the approval of an administrator other than {by}")
 
 
-def approve(entry_id: EntryId, *, by: By, role: RoleOption = Role.MEMBER, settings_files: SettingsFiles = None) -> None:
+def approve(entry_id: EntryId, *, by: By, role: AnyRole = Role.MEMBER, settings_files: SettingsFiles = None) -> None:
     """Approve an entry, or the change of one: it is active from then on, and the last 30 days are looked through."""
     _tell(_with_service(settings_files, lambda service: service.approve(entry_id, Actor(by, role))))
 
 
 def reject(
-    entry_id: EntryId, *, by: By, reason: Why, role: RoleOption = Role.MEMBER, settings_files: SettingsFiles = None
+    entry_id: EntryId, *, by: By, reason: Why, role: AnyRole = Role.MEMBER, settings_files: SettingsFiles = None
 ) -> None:
     """Reject an entry, or the change of one; of the latter, what was approved stays in force."""
     _tell(_with_service(settings_files, lambda service: service.reject(entry_id, Actor(by, role), reason)))
 
 
 def withdraw(
-    entry_id: EntryId, *, by: By, reason: Why, role: RoleOption = Role.MEMBER, settings_files: SettingsFiles = None
+    entry_id: EntryId, *, by: By, reason: Why, role: AnyRole = Role.MEMBER, settings_files: SettingsFiles = None
 ) -> None:
     """Take an entry off at once: its author or an administrator does."""
     _tell(_with_service(settings_files, lambda service: service.withdraw(entry_id, Actor(by, role), reason)))
@@ -119,7 +118,7 @@ def change(  # noqa: PLR0913 - one parameter for each option of the command
     year: Text = None,
     style: Text = None,
     marks: Text = None,
-    role: RoleOption = Role.MEMBER,
+    role: AnyRole = Role.MEMBER,
     settings_files: SettingsFiles = None,
 ) -> None:
     """Propose other terms of an active entry; what is not given stays. They too wait for another's approval."""

@@ -13,7 +13,8 @@ from dashboards.local_entry_service import LocalEntryService, UndeliveredError
 from infra.local_entry_fields import mappings
 from streams.entry_terms import EntryRefusedError
 from streams.faults import ServiceAwayError
-from streams.local_entries import Actor, EntryStatus, LocalEntry, Role, approve, withdraw
+from streams.local_entries import EntryStatus, LocalEntry, approve, withdraw
+from streams.people import Actor, Role
 from streams.records import AuditEvent, Category, ChangeKind, HotlistChange
 from tests.builders import moment
 from tests.local_entry_builders import (

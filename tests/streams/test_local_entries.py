@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 from streams.codec import decode, encode
 from streams.entry_terms import EntryRefusedError
 from streams.local_entries import (
-    Actor,
     EntryStatus,
     LocalEntry,
-    Role,
     StepKind,
     approve,
     change_to_publish,
@@ -26,6 +24,7 @@ from streams.local_entries import (
     reject,
     withdraw,
 )
+from streams.people import Actor, Role
 from streams.records import ChangeKind
 from tests.builders import moment
 from tests.local_entry_builders import (
@@ -72,6 +71,11 @@ def test_an_entry_is_active_only_after_another_administrator_approved_it() -> No
 def test_nobody_else_approves_it(approver: Actor, said: str) -> None:
     with pytest.raises(EntryRefusedError, match=said):
         approve(build_proposed(), approver, RULES, moment(60))
+
+
+def test_an_auditor_proposes_nothing() -> None:
+    with pytest.raises(EntryRefusedError, match="is an auditor, who looks and changes nothing"):
+        propose(build_terms(), Actor("Auditor Webb", Role.AUDITOR), RULES, moment())
 
 
 @pytest.mark.policy("KY-I.5")
