@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from infra.settings.alerts import AlertSettings, DeliverySettings
 from infra.settings.hotlists import HotlistsSettings
+from infra.settings.images import ImageSettings
 from infra.settings.local_entries import LocalEntrySettings, LookbackSettings
 from infra.settings.pipeline import (
     CameraSettings,
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     cameras: tuple[CameraSettings, ...] = Field((), description="The cameras that `platewatch camera run` connects.")
     publisher: PublisherSettings = Field(default_factory=PublisherSettings, description="Frames to Kafka.")
     recognition: RecognitionSettings = Field(default_factory=RecognitionSettings, description="Pixels to passes.")
+    images: ImageSettings = Field(default_factory=ImageSettings, description="Pictures of detections.")
     local_entries: LocalEntrySettings = Field(
         default_factory=LocalEntrySettings, description="What local hot-list entries may say."
     )
