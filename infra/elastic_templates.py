@@ -18,6 +18,7 @@ POLICY = "platewatch-detections"
 
 _KEYWORD = {"type": "keyword", "ignore_above": 256}
 _SEARCH_ONLY = {"type": "keyword", "doc_values": False, "ignore_above": 256}
+_KEPT_ONLY = {"type": "keyword", "index": False, "doc_values": False}
 _FLOAT = {"type": "float"}
 
 
@@ -63,6 +64,12 @@ def properties() -> dict[str, Any]:
     box = {name: _FLOAT for name in ("x", "y", "width", "height")}
     quality = {name: _FLOAT for name in ("plate_width_px", "sharpness", "brightness", "contrast", "clipped")}
     attribute = {"properties": {"value": _KEYWORD, "confidence": _FLOAT}}
+    image = {
+        "day": {"type": "date"},
+        "plate_sha256": _KEPT_ONLY,
+        "scene_sha256": _KEPT_ONLY,
+        "of_best_look": {"type": "boolean"},
+    }
     return {
         "schema_version": {"type": "short"},
         "id": _SEARCH_ONLY,
@@ -87,6 +94,7 @@ def properties() -> dict[str, Any]:
         "state": _KEYWORD,
         "state_candidates": _SEARCH_ONLY,
         "vehicle": {"properties": {name: attribute for name in ("make", "model", "color")}},
+        "image": {"properties": image},
         "location": {"type": "geo_point"},
         "source": _KEYWORD,
         "engine": _KEYWORD,

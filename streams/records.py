@@ -7,7 +7,7 @@ the version of its schema; a reader refuses a newer one. Ids are deterministic: 
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -159,6 +159,22 @@ class SeenVehicle(msgspec.Struct, frozen=True, kw_only=True):
     color: SeenAttribute | None = None
 
 
+class ImageReference(msgspec.Struct, frozen=True, kw_only=True):
+    """The pictures of a detection: where they lie, and what proves that they are the original ones.
+
+    They are kept under the detection's id. A later revision with a better look replaces those of an earlier one.
+    """
+
+    day: date
+    """Folder of the store: the day of `captured_at`, in UTC."""
+    plate_sha256: str
+    """Of the plate's picture, in hexadecimal."""
+    scene_sha256: str | None = None
+    """Of the picture of the whole scene; None where none is kept."""
+    of_best_look: bool = True
+    """False where a restart lost the best look's picture: they show the same vehicle at another moment of its pass."""
+
+
 class Detection(Record, frozen=True, kw_only=True):
     """One passing vehicle's plate, fused from all looks at it by one camera.
 
@@ -196,6 +212,8 @@ class Detection(Record, frozen=True, kw_only=True):
     earlier_plates: tuple[str, ...] = ()
     """Plates that earlier revisions of this pass read; who was told of them must hear that they were not so."""
     vehicle: SeenVehicle | None = None
+    image: ImageReference | None = None
+    """None where no picture was kept."""
     location: GeoPoint | None = None
     source: str = "recognition"
     engine: str = ""
@@ -331,6 +349,8 @@ class HitSighting(msgspec.Struct, frozen=True, kw_only=True):
     """From the sighting before it, as the crow flies."""
     seconds: float | None = None
     """Since the sighting before it."""
+    image: ImageReference | None = None
+    """The detection's."""
 
 
 class Hit(Record, frozen=True, kw_only=True):
@@ -469,7 +489,10 @@ class Alert(Record, frozen=True, kw_only=True):
 
     @property
     def is_verified(self) -> bool:
-        """Whether a person compared picture and wanted plate, and they agree; before that it is no ground for a stop."""
+        """Whether a person compared picture and wanted plate, and they agree.
+
+        Before that it is no ground for a stop.
+        """
         return any(step.event is AlertEvent.VERIFIED for step in self.steps) and self.state is not AlertState.REJECTED
 
 

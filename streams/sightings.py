@@ -189,6 +189,7 @@ def _sightings(group: Sequence[Match]) -> tuple[HitSighting, ...]:
                 probability=match.probability,
                 distance_km=_rounded(distance_km(before.location, detection.location)) if before else None,
                 seconds=(detection.captured_at - before.captured_at).total_seconds() if before else None,
+                image=detection.image,
             )
         )
     return tuple(sightings)

@@ -27,6 +27,7 @@ from streams.records import (
     Hit,
     HotlistEntry,
     ImageQuality,
+    ImageReference,
     Match,
     Outcome,
     PlateCandidate,
@@ -108,6 +109,12 @@ def build_detection(plate: str = "ABC123", at_s: float = 0.0, **changes: Any) ->
         engine="test 1",
     )
     return msgspec.structs.replace(detection, **changes)
+
+
+def build_image(**changes: Any) -> ImageReference:
+    """Of a detection of the day that all tests play on, with plate and scene."""
+    image = ImageReference(day=START.date(), plate_sha256="a" * 64, scene_sha256="b" * 64)
+    return msgspec.structs.replace(image, **changes)
 
 
 def build_entry(plate: str = "ABC123", **changes: Any) -> HotlistEntry:

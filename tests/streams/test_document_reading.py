@@ -18,7 +18,7 @@ from streams.document_reading import (
 )
 from streams.documents import document
 from streams.records import Detection, PlateCandidate, SeenAttribute, SeenVehicle, StateCandidate
-from tests.builders import build_detection
+from tests.builders import build_detection, build_image
 
 _PLATE = st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=10)
 _CONFIDENCE = st.floats(0.01, 1.0)
@@ -38,6 +38,7 @@ def indexed(detection: Detection) -> dict[str, Any]:
         pytest.param({"state": "US-KY", "state_candidates": (StateCandidate("US-KY", 0.9),)}, id="with-state"),
         pytest.param({"location": None}, id="without-place"),
         pytest.param({"vehicle": SeenVehicle(make=SeenAttribute("FORD", 0.7))}, id="with-vehicle"),
+        pytest.param({"image": build_image(scene_sha256=None)}, id="with-picture"),
         pytest.param({"source": "vendor", "engine": "", "revision": 1, "final": False}, id="first-revision"),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from infra.elastic_templates import properties
 from streams.documents import document, grams, index_of
-from tests.builders import build_detection, moment
+from tests.builders import build_detection, build_image, moment
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,7 @@ def undeclared(source: dict[str, Any], declared: dict[str, Any], path: str = "")
         pytest.param({}, id="as-usual"),
         pytest.param({"state": "KY"}, id="with-state"),
         pytest.param({"location": None}, id="without-place"),
+        pytest.param({"image": build_image()}, id="with-picture"),
     ],
 )
 def test_every_field_of_a_document_is_declared_and_every_declared_field_is_written(changes: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from infra.settings.pipeline import MatchingSettings, WindowSettings
 from streams.records import GeoPoint, Hit, Match, Outcome
 from streams.sightings import MOST_SIGHTINGS, EntrySightings, belief_of, grouped, join
-from tests.builders import build_detection, build_match, moment
+from tests.builders import build_detection, build_image, build_match, moment
 
 WINDOWS, MATCHING = WindowSettings(), MatchingSettings()
 TEN_MINUTES = 600.0
@@ -40,6 +40,12 @@ def members(hits: list[Hit]) -> list[frozenset[str]]:
     """The sightings of each hit, as it was last told."""
     latest = {hit.id: hit for hit in hits}
     return sorted((frozenset(one.detection for one in hit.sightings) for hit in latest.values()), key=sorted)
+
+
+def test_each_sighting_says_which_pictures_are_kept_of_it() -> None:
+    detection = build_detection(at_s=60.0, image=build_image())
+    _, hits = join_all([build_match(at_s=0.0), build_match(at_s=60.0, detection=detection)])
+    assert [one.image for one in hits[-1].sightings] == [None, build_image()]
 
 
 @pytest.mark.parametrize(
