@@ -88,6 +88,20 @@ DELIVERY_LOG_WAITING = Gauge(
     "platewatch_delivery_log_waiting", "Deliveries whose state is not in the index yet.", registry=REGISTRY
 )
 ALERTS_RAISED = Counter("platewatch_alerts_raised", "Revisions of alerts, by event.", ["event"], registry=REGISTRY)
+FEED_EVENTS = Counter("platewatch_feed_events", "Changes of alerts that came to the live feed.", registry=REGISTRY)
+FEED_UNREADABLE = Counter(
+    "platewatch_feed_unreadable", "Messages of pw.alerts that are no alert, met by the live feed.", registry=REGISTRY
+)
+FEED_CLIENTS = Gauge("platewatch_feed_clients", "Clients of the live feed.", registry=REGISTRY)
+FEED_CLIENTS_DROPPED = Counter(
+    "platewatch_feed_clients_dropped", "Clients that the live feed cut off, by reason.", ["reason"], registry=REGISTRY
+)
+FEED_RESUMED = Counter(
+    "platewatch_feed_resumed",
+    "Clients that went on where they were, by where what they missed was read.",
+    ["read_from"],
+    registry=REGISTRY,
+)
 DOCUMENTS_INDEXED = Counter("platewatch_documents_indexed", "Documents written.", ["result"], registry=REGISTRY)
 LOOKBACKS_WAITING = Gauge(
     "platewatch_lookbacks_waiting", "Look-backs of new entries that are not done.", registry=REGISTRY

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 from infra.settings.alerts import AlertSettings, DeliverySettings
+from infra.settings.console import ConsoleSettings
 from infra.settings.hotlists import HotlistsSettings
 from infra.settings.images import ImageSettings
 from infra.settings.local_entries import LocalEntrySettings, LookbackSettings
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     indexing: IndexingSettings = Field(default_factory=IndexingSettings, description="Detections to the index.")
     alerts: AlertSettings = Field(default_factory=AlertSettings, description="Hits to alerts.")
     delivery: DeliverySettings = Field(default_factory=DeliverySettings, description="Alerts to their subscribers.")
+    console: ConsoleSettings = Field(default_factory=ConsoleSettings, description="The live feed and the HTTP API.")
     webhook: WebhookSettings = Field(default_factory=WebhookSettings, description="The target of alerts.")
     workers: WorkerSettings = Field(default_factory=WorkerSettings, description="What all workers share.")
     retry: RetrySettings = Field(default_factory=RetrySettings, description="How a stage meets trouble.")
