@@ -9,7 +9,7 @@ from typing import Any
 from elastic_transport import TransportError
 from elasticsearch import ApiError, AsyncElasticsearch
 
-from infra import local_entry_fields
+from infra import local_entry_fields, subscription_fields
 from infra.settings.pipeline import RetentionSettings
 from infra.settings.services import ElasticsearchSettings
 
@@ -20,6 +20,15 @@ _KEYWORD = {"type": "keyword", "ignore_above": 256}
 _SEARCH_ONLY = {"type": "keyword", "doc_values": False, "ignore_above": 256}
 _KEPT_ONLY = {"type": "keyword", "index": False, "doc_values": False}
 _FLOAT = {"type": "float"}
+
+
+def record_indices() -> dict[str, dict[str, Any]]:
+    """The indices whose documents are changed one by one and are no time series: their mappings by name."""
+    return {
+        local_entry_fields.INDEX: local_entry_fields.mappings(),
+        subscription_fields.INDEX: subscription_fields.mappings(),
+        subscription_fields.VERSIONS_INDEX: subscription_fields.mappings(),
+    }
 
 
 class ElasticSetupError(Exception):
@@ -104,7 +113,7 @@ def properties() -> dict[str, Any]:
 async def set_up(
     client: AsyncElasticsearch, elasticsearch: ElasticsearchSettings, retention: RetentionSettings
 ) -> Lifecycle:
-    """Put policy, template and the index of local entries in place; safe to repeat.
+    """Put policy, template and the indices of records in place; safe to repeat.
 
     Raises:
         ElasticSetupError: Elasticsearch does not answer or refuses.
@@ -115,7 +124,8 @@ async def set_up(
         # A template is for indices to come: those of today and before refuse a field that is new to them.
         for index in await client.indices.get(index="detections-*", features="aliases"):
             await client.indices.put_mapping(index=index, properties=properties())
-        await _create_local_entries(client, elasticsearch)
+        for name, mappings in record_indices().items():
+            await _create_index(client, name, mappings, elasticsearch.replicas)
     except TransportError as error:
         msg = f"Elasticsearch at {elasticsearch.url} does not answer; start it (`platewatch stack up`)"
         raise ElasticSetupError(msg) from error
@@ -125,13 +135,12 @@ async def set_up(
     return lifecycle
 
 
-async def _create_local_entries(client: AsyncElasticsearch, elasticsearch: ElasticsearchSettings) -> None:
-    index, mappings = local_entry_fields.INDEX, local_entry_fields.mappings()
-    if await client.indices.exists(index=index):
-        await client.indices.put_mapping(index=index, properties=mappings["properties"])
+async def _create_index(client: AsyncElasticsearch, name: str, mappings: dict[str, Any], replicas: int) -> None:
+    if await client.indices.exists(index=name):
+        await client.indices.put_mapping(index=name, properties=mappings["properties"])
         return
-    settings = {"number_of_shards": 1, "number_of_replicas": elasticsearch.replicas}
-    await client.indices.create(index=index, settings=settings, mappings=mappings)
+    settings = {"number_of_shards": 1, "number_of_replicas": replicas}
+    await client.indices.create(index=name, settings=settings, mappings=mappings)
 
 
 async def _put_policy(client: AsyncElasticsearch, retention: RetentionSettings) -> Lifecycle:
