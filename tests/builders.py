@@ -162,7 +162,7 @@ def build_hit(plate: str = "ABC123", at_s: float = 0.0, **changes: Any) -> Hit:
 def build_alert(plate: str = "ABC123", at_s: float = 0.0, **changes: Any) -> Alert:
     """An alert that nobody has looked at."""
     hit = build_hit(plate, at_s)
-    raised = AlertStep(event=AlertEvent.RAISED, at=moment(at_s + 0.2), by="platewatch", role="platewatch")
+    raised = AlertStep(event=AlertEvent.RAISED, at=moment(at_s + 0.2), by="platewatch", role="system")
     alert = Alert(
         id=f"alert-{hit.id}", state=AlertState.RECEIVED, hit=hit, raised_at=moment(at_s + 0.2), steps=(raised,)
     )

@@ -1,12 +1,10 @@
-"""An alert's life: what may follow what, by whom. Pure."""
+"""How an alert's life begins: raised by its hit. Pure. What may follow stands in `streams.alerts.transitions`."""
 
 from __future__ import annotations
 
 from infra.settings.alerts import AlertSettings
+from streams.people import SYSTEM
 from streams.records import Alert, AlertEvent, AlertPurpose, AlertState, AlertStep, Hit, event_id
-
-SYSTEM = "platewatch"
-"""Who does what no person does; also its role."""
 
 _ORDINARY_PRIORITY = 3
 
@@ -26,7 +24,7 @@ def raise_alert(hit: Hit, settings: AlertSettings) -> Alert:
         raised_at=hit.match.matched_at,
         purpose=purpose_of(entry.hotlist, settings),
         priority=settings.priorities.get(entry.category, _ORDINARY_PRIORITY),
-        steps=(AlertStep(event=AlertEvent.RAISED, at=hit.match.matched_at, by=SYSTEM, role=SYSTEM),),
+        steps=(AlertStep(event=AlertEvent.RAISED, at=hit.match.matched_at, by=SYSTEM.name, role=SYSTEM.role),),
     )
 
 
