@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -34,16 +35,27 @@ def _check_points(value: Any) -> Any:
 def _check_outline(points: tuple[Point, ...]) -> tuple[Point, ...]:
     """A mask whose edges cross has holes where it covers itself, so that what it should hide would show."""
     corners = [point for point, after in zip(points, (*points[1:], points[0]), strict=True) if point != after]
-    edges = list(zip(corners, [*corners[1:], *corners[:1]], strict=True))
-    if not any(_turn(corners[0], corners[1], corner) for corner in corners[2:]):
+    if lies_on_a_line(corners):
         msg = "the points of the polygon lie on one line and enclose nothing; give the corners of an area"
         raise ValueError(msg)
-    for first, second in itertools.combinations(range(len(edges)), 2):
-        neighbours = second - first in (1, len(edges) - 1)
-        if not neighbours and _touch(edges[first], edges[second]):
-            msg = "the edges of the polygon cross or touch; give its corners in their order around the area"
-            raise ValueError(msg)
+    if crosses_itself(corners):
+        msg = "the edges of the polygon cross or touch; give its corners in their order around the area"
+        raise ValueError(msg)
     return points
+
+
+def lies_on_a_line(corners: Sequence[Point]) -> bool:
+    """Whether a ring of corners encloses nothing."""
+    return not any(_turn(corners[0], corners[1], corner) for corner in corners[2:])
+
+
+def crosses_itself(corners: Sequence[Point]) -> bool:
+    """Whether edges of a ring have a point in common, other than neighbours their corner."""
+    edges = list(zip(corners, [*corners[1:], *corners[:1]], strict=True))
+    return any(
+        second - first not in {1, len(edges) - 1} and _touch(edges[first], edges[second])
+        for first, second in itertools.combinations(range(len(edges)), 2)
+    )
 
 
 def _touch(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
