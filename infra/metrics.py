@@ -43,6 +43,20 @@ STAGE_WAITING = Gauge(
     registry=REGISTRY,
 )
 DETECTIONS = Counter("platewatch_detections", "Detections, by camera and kind.", ["camera", "kind"], registry=REGISTRY)
+IMAGES = Counter(
+    "platewatch_images", "Detections told, by what became of their pictures.", ["result"], registry=REGISTRY
+)
+BEST_LOOKS_LET_GO = Counter(
+    "platewatch_best_looks_let_go",
+    "Frames of open passes that were too many to be held until the pass is told.",
+    registry=REGISTRY,
+)
+IMAGE_DAYS_DELETED = Counter(
+    "platewatch_image_days_deleted", "Days whose pictures were deleted, as their time was over.", registry=REGISTRY
+)
+IMAGE_UPKEEP_FAILURES = Counter(
+    "platewatch_image_upkeep_failures", "Rounds in which pictures that are too old stayed.", registry=REGISTRY
+)
 MATCHES = Counter("platewatch_matches", "Matches, by outcome.", ["outcome"], registry=REGISTRY)
 HITS = Counter(
     "platewatch_hits", "Hits opened, by outcome and timeliness.", ["outcome", "timeliness"], registry=REGISTRY
@@ -86,6 +100,9 @@ ENDPOINT_RESTS = Gauge(
 )
 DELIVERY_LOG_WAITING = Gauge(
     "platewatch_delivery_log_waiting", "Deliveries whose state is not in the index yet.", registry=REGISTRY
+)
+ALERTS_UNRECORDED = Gauge(
+    "platewatch_alerts_unrecorded", "Alerts whose document is not up with their hit yet.", registry=REGISTRY
 )
 ALERTS_RAISED = Counter("platewatch_alerts_raised", "Revisions of alerts, by event.", ["event"], registry=REGISTRY)
 FEED_EVENTS = Counter("platewatch_feed_events", "Changes of alerts that came to the live feed.", registry=REGISTRY)

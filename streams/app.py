@@ -78,9 +78,9 @@ def _credentials(kafka: KafkaSettings) -> faust.SASLCredentials | None:
     )
 
 
-def topic(app: faust.App, name: str) -> Any:
-    """The topic as raw bytes: decoding is the stage's own work, inside of its guard."""
-    return app.topic(name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+def topic(app: faust.App, *names: str) -> Any:
+    """The topics as raw bytes: decoding is the stage's own work, inside of its guard."""
+    return app.topic(*names, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
 
 
 class KeyedState:

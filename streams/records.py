@@ -27,6 +27,7 @@ class TopicName(StrEnum):
     MATCHES = "pw.matches"
     HITS = "pw.hits"
     ALERTS = "pw.alerts"
+    REDRIVES = "pw.redrives"
     HOTLIST = "pw.hotlist"
     CAMERAS = "pw.cameras"
     AUDIT = "pw.audit"
@@ -494,6 +495,15 @@ class Alert(Record, frozen=True, kw_only=True):
         Before that it is no ground for a stop.
         """
         return any(step.event is AlertEvent.VERIFIED for step in self.steps) and self.state is not AlertState.REJECTED
+
+
+class Redrive(Record, frozen=True, kw_only=True):
+    """A revision of an alert that is to go to one subscriber once more, because somebody asked for it."""
+
+    subscription: str
+    alert: Alert
+    at: Timestamp
+    by: str
 
 
 class CameraState(StrEnum):

@@ -18,6 +18,7 @@ from streams.records import (
     HotlistChange,
     Match,
     Record,
+    Redrive,
     TopicName,
 )
 
@@ -61,10 +62,14 @@ class Topic:
 CHANGELOGS = {
     "platewatch-recognition-passes-changelog": "open passes of a camera",
     "platewatch-windows-sightings-changelog": "open windows of an entry",
-    "platewatch-alerting-delivered-changelog": "alerts of an entry that were delivered",
+    "platewatch-alerting-unrecorded-changelog": "hits whose alert Elasticsearch does not have yet",
+    "platewatch-delivery-outbox-changelog": "alerts that are to be delivered, and to whom they were",
     "platewatch-hotlists-lookbacks-changelog": "how far the look back of an entry is",
 }
 """Faust's own topics behind its tables, by the name that it derives; created by us, so that their partitions agree."""
+
+OUTBOXES = frozenset({"platewatch-alerting-unrecorded-changelog", "platewatch-delivery-outbox-changelog"})
+"""Changelogs of what waits for somebody outside of Kafka."""
 
 
 def all_topics(settings: Settings) -> Iterator[Topic]:
@@ -82,6 +87,7 @@ def all_topics(settings: Settings) -> Iterator[Topic]:
     yield Topic(TopicName.MATCHES, Match, "entry", "a detection and an entry, with its probability", day, joined)
     yield Topic(TopicName.HITS, Hit, "entry", "matches over the threshold, one a window", month, joined)
     yield Topic(TopicName.ALERTS, Alert, "alert", "each change of an alert's state", month, joined)
+    yield Topic(TopicName.REDRIVES, Redrive, "alert", "dead letters that are sent once more", day, joined)
     yield Topic(TopicName.HOTLIST, HotlistChange, "entry", "what rebuilds Redis", None, joined, compacted=True)
     yield Topic(TopicName.CAMERAS, CameraStatus, "camera", "how each camera is doing", None, joined, compacted=True)
     yield Topic(
@@ -95,5 +101,8 @@ def all_topics(settings: Settings) -> Iterator[Topic]:
         min(timedelta(days=7), month),
         1,
     )
+    # Longer than anything waits in them: a delivery waits for `delivery.give_up_after_s`, an alert for Elasticsearch.
+    waiting = min(timedelta(days=7), month)
     for name, about in CHANGELOGS.items():
-        yield Topic(name, None, "as the table's source", about, day, joined, compacted=True)
+        kept = waiting if name in OUTBOXES else day
+        yield Topic(name, None, "as the table's source", about, kept, joined, compacted=True)

@@ -55,7 +55,14 @@ PARTIES = (
         WorkerName.MATCHING, TopicName.DETECTIONS, (TopicName.MATCHES,), "Detections against the hot lists in Redis."
     ),
     _worker(WorkerName.WINDOWS, TopicName.MATCHES, (TopicName.HITS,), "Sightings of an entry to one hit a window."),
-    _worker(WorkerName.ALERTING, TopicName.HITS, (TopicName.ALERTS,), "Hits to alerts, delivered to the webhook."),
+    _worker(WorkerName.ALERTING, TopicName.HITS, (TopicName.ALERTS,), "Hits to alerts, and their upkeep."),
+    Party(
+        WorkerName.DELIVERY,
+        "Alerts to those who subscribed to them.",
+        (TopicName.ALERTS, TopicName.REDRIVES),
+        (TopicName.DEAD_LETTERS,),
+        app_id(WorkerName.DELIVERY),
+    ),
     _worker(WorkerName.INDEXING, TopicName.DETECTIONS, (), "Detections to the index of their day in Elasticsearch."),
     _worker(
         WorkerName.HOTLISTS,

@@ -17,6 +17,7 @@ class WorkerName(StrEnum):
     MATCHING = "matching"
     WINDOWS = "windows"
     ALERTING = "alerting"
+    DELIVERY = "delivery"
     INDEXING = "indexing"
     HOTLISTS = "hotlists"
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -15,7 +14,7 @@ import structlog
 
 from infra import metrics
 from infra.settings import Settings
-from streams.agents.stage import as_is, build_guard, decode_record, run_stage
+from streams.agents.stage import as_is, beside, build_guard, decode_record, run_stage
 from streams.app import KeyedState, deliver, forget, topic
 from streams.clients import build_elasticsearch, build_redis
 from streams.codec import encode
@@ -57,11 +56,11 @@ def attach(app: faust.App, settings: Settings, open_keeper: OpenKeeper) -> Guard
             local = LocalList(store, contents, ends)
             keeper = await resources.enter_async_context(open_keeper(store))
             upkeep = Upkeep(duties(Readiness(redis), local, keeper), lambda: is_ours(0), _now)
-            await resources.enter_async_context(_beside(app, upkeep.run(settings.local_entries.look_every_s)))
+            await resources.enter_async_context(beside(app, upkeep.run(settings.local_entries.look_every_s)))
             client = build_elasticsearch(settings.elasticsearch)
             resources.push_async_callback(client.close)
             runner = LookbackRunner(lookbacks, index_search(client), send, is_ours)
-            await resources.enter_async_context(_beside(app, runner.run(settings, _now)))
+            await resources.enter_async_context(beside(app, runner.run(settings, _now)))
 
             async def body(batch: Sequence[Taken[Message]]) -> None:
                 for ended in await keep(batch, local, lookbacks):
@@ -123,24 +122,6 @@ def decode_change(message: Message) -> HotlistChange:
         msg = f"an entry of the list {change.entry.hotlist} is on {message.topic}; load that list from its file"
         raise UnhandledError(msg)
     return change
-
-
-@asynccontextmanager
-async def _beside(app: faust.App, work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """The work as a task of its own, ended with what it stands beside; should it break, so does the worker."""
-
-    async def watched() -> None:
-        try:
-            await work
-        except Exception as error:  # noqa: BLE001 - the root of a task: the supervisor starts the worker again
-            await app.crash(error)
-
-    task = asyncio.create_task(watched())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def _now() -> datetime:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import faust
@@ -57,6 +59,24 @@ async def run_stage(
         await guard.handle(batch, current_body)
 
     await Intake(limits, prepare, handle).run(deliveries(app, stream))
+
+
+@asynccontextmanager
+async def beside(app: faust.App, work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """The work as a task of its own, ended with what it stands beside; should it break, so does the worker."""
+
+    async def watched() -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - the root of a task: the supervisor starts the worker again
+            await app.crash(error)
+
+    task = asyncio.create_task(watched())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def as_is(message: Message) -> Message:

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from streams.records import AlertEvent
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
@@ -14,6 +16,8 @@ class Parcel:
 
     alert: str
     revision: int
+    event: AlertEvent
+    """What made the revision."""
     subscription: str
     priority: int
     raised_at_s: float

@@ -15,7 +15,7 @@ import msgspec
 from streams.codec import decode
 from streams.delivery.delivery_queue import Parcel
 from streams.faults import UnhandledError
-from streams.records import Alert
+from streams.records import Alert, AlertEvent
 
 _LEDGER, _BYTES = b"L/", b"B/"
 
@@ -45,6 +45,7 @@ class PendingDelivery(msgspec.Struct, frozen=True, array_like=True):
 
     subscription: str
     revision: int
+    event: AlertEvent
     queued_at_s: float
 
 
@@ -101,7 +102,7 @@ class Outbox:
         earlier = before.pending if before else ()
         known = {(one.subscription, one.revision) for one in earlier}
         added = tuple(
-            PendingDelivery(subscription, alert.revision, now_s)
+            PendingDelivery(subscription, alert.revision, alert.steps[-1].event, now_s)
             for subscription in subscriptions
             if (subscription, alert.revision) not in known
         )
@@ -196,6 +197,7 @@ def _parcels(alert: str, ledger: Ledger) -> list[Parcel]:
         Parcel(
             alert=alert,
             revision=one.revision,
+            event=one.event,
             subscription=one.subscription,
             priority=ledger.priority,
             raised_at_s=ledger.raised_at_s,

@@ -1,0 +1,198 @@
+"""Hits into Elasticsearch, behind the siren: an alert is told before its document is there, and never waits for it.
+
+A hit that is its alert's first is told at once. One by which an alert grows must know what people have done to it
+meanwhile, so it is told once its document is written. Until then both wait in a changelog, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from infra import metrics
+from infra.settings.alerts import AlertSettings
+from infra.settings.workers import RetrySettings
+from streams.alerts.life import alert_id_of, raise_alert
+from streams.alerts.growth import grow
+from streams.alerts.store import AlertToWrite, StoredAlert
+from streams.backoff import backoff_s
+from streams.delivery.outbox import KeptState
+from streams.faults import ServiceAwayError
+from streams.records import Alert, Hit
+
+_AT_ONCE = 200
+_LOOK_EVERY_S = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class UnrecordedHits(msgspec.Struct, frozen=True):
+    """What of an alert Elasticsearch does not have yet: its first hit, where that is so, and the latest."""
+
+    partition: int
+    hits: tuple[Hit, ...]
+
+
+class AlertDocuments(Protocol):
+    """Where alerts are kept; see `streams.alerts.store.AlertStore`."""
+
+    async def get_many(self, alert_ids: Sequence[str]) -> dict[str, StoredAlert]:
+        """Those that are there."""
+        ...
+
+    async def write_many(self, writes: Sequence[AlertToWrite]) -> list[StoredAlert | None]:
+        """Compare and swap each; None where somebody was faster."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPlan:
+    """What is to be done about one alert."""
+
+    write: Alert | None
+    """The document as it must be; None where it is so already."""
+    tell: tuple[Alert, ...]
+    """Revisions that pw.alerts may not have, in order."""
+
+
+def plan(hits: Sequence[Hit], stored: StoredAlert | None, settings: AlertSettings) -> RecordPlan:
+    """What is to be done about an alert of which these hits wait, oldest first. Pure."""
+    if stored is None:
+        alert = raise_alert(hits[0], settings)
+        # The very first is told as it comes in.
+        tell = [] if hits[0].revision == 1 else [alert]
+        begun, later = alert, hits[1:]
+    else:
+        alert = stored.alert
+        tell = [alert] if stored.unpublished else []
+        begun, later = None, hits
+    for hit in later:
+        grown = grow(alert, hit)
+        if grown is not None:
+            alert = begun = grown
+            tell.append(grown)
+    return RecordPlan(write=begun, tell=tuple(tell))
+
+
+class AlertRecorder:
+    """Keeps the alerts' documents up with the hits. Used by one event loop.
+
+    Args:
+        states: hits that wait, by alert.
+        documents: the system of record.
+        publish: puts a revision on pw.alerts, or raises ServiceAwayError.
+        settings: of alerts.
+        retry: how long to wait for a service that is away.
+    """
+
+    def __init__(
+        self,
+        states: KeptState,
+        documents: AlertDocuments,
+        publish: Callable[[Alert], Awaitable[None]],
+        *,
+        settings: AlertSettings,
+        retry: RetrySettings,
+    ) -> None:
+        self._states = states
+        self._documents = documents
+        self._publish = publish
+        self._settings = settings
+        self._retry = retry
+        self._wake = asyncio.Event()
+
+    async def take(self, hit: Hit, partition: int) -> None:
+        """Let a hit wait to be recorded, and tell of its alert at once where it is the first.
+
+        Raises:
+            ServiceAwayError: Kafka did not take it in time; take it again.
+        """
+        key = alert_id_of(hit).encode()
+        value = self._states.get(key)
+        before = _decoded(value).hits if value else ()
+        # Of those in between nothing is lost: a hit has all its sightings.
+        hits = (*before[:1], hit) if not before or hit.revision > before[-1].revision else before
+        await self._states.set(partition, key, msgspec.msgpack.encode(UnrecordedHits(partition, hits)))
+        if hit.revision == 1:
+            await self._publish(raise_alert(hit, self._settings))
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Record what waits, until cancelled."""
+        tries = 0
+        while True:
+            self._wake.clear()
+            try:
+                left = await self.record()
+                tries = 0
+            except ServiceAwayError as error:
+                tries += 1
+                if tries == 1:
+                    log.warning("alerts wait for their documents", service=error.service, reason=str(error))
+                await asyncio.sleep(backoff_s(self._retry, tries, random.random))
+                continue
+            if not left:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_EVERY_S):
+                        await self._wake.wait()
+
+    async def record(self) -> int:
+        """Record some of what waits.
+
+        Returns:
+            How many wait then: more than go at once, come in meanwhile, or changed by somebody else at that moment.
+
+        Raises:
+            ServiceAwayError: Elasticsearch or Kafka is away; all goes on waiting.
+        """
+        waiting = self._states.items()[:_AT_ONCE]
+        if waiting:
+            stored = await self._documents.get_many([key.decode() for key, _ in waiting])
+            plans = {
+                key: plan(_decoded(value).hits, stored.get(key.decode()), self._settings) for key, value in waiting
+            }
+            written = await self._write(plans, stored)
+            await self._tell(plans, written)
+            for key, value in waiting:
+                if written[key] is not None and self._states.get(key) == value:
+                    await self._states.delete(_decoded(value).partition, key)
+        left = len(self._states.items())
+        metrics.ALERTS_UNRECORDED.set(left)
+        return left
+
+    async def _write(
+        self, plans: Mapping[bytes, RecordPlan], stored: Mapping[str, StoredAlert]
+    ) -> dict[bytes, StoredAlert | None]:
+        """How each document stands then; None where somebody was faster."""
+        to_write = {
+            key: AlertToWrite(one.write, stored.get(key.decode()), unpublished=bool(one.tell))
+            for key, one in plans.items()
+            if one.write is not None
+        }
+        results = await self._documents.write_many(list(to_write.values()))
+        written = dict(zip(to_write, results, strict=True))
+        return {key: written[key] if key in written else stored[key.decode()] for key in plans}
+
+    async def _tell(self, plans: Mapping[bytes, RecordPlan], written: Mapping[bytes, StoredAlert | None]) -> None:
+        """Tell of what has grown, and note that it is told. Where somebody steps in between, they tell of it."""
+        told: list[AlertToWrite] = []
+        for key, one in plans.items():
+            now = written[key]
+            if now is None or not one.tell:
+                continue
+            for alert in one.tell:
+                await self._publish(alert)
+            told.append(AlertToWrite(now.alert, now, unpublished=False))
+        if told:
+            await self._documents.write_many(told)
+
+
+def _decoded(value: bytes) -> UnrecordedHits:
+    return msgspec.msgpack.decode(value, type=UnrecordedHits)

@@ -1,0 +1,174 @@
+"""Each revision of an alert to the endpoints of those who want it, by way of the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+
+from infra import metrics
+from streams.delivery.choice import wants
+from streams.delivery.delivery_queue import Parcel
+from streams.delivery.desk import DeliveryDesk
+from streams.delivery.endpoint import Endpoint
+from streams.delivery.outbox import Outbox
+from streams.delivery.subscription import Subscription
+from streams.records import Alert
+from streams.together import all_of
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A revision of an alert that came in."""
+
+    alert: Alert
+    encoded: bytes
+    partition: int
+
+
+@dataclass(slots=True)
+class _Served:
+    endpoint: Endpoint
+    task: asyncio.Task[None]
+
+
+class FanOut:
+    """Keeps an endpoint for each subscription, and gives them what is theirs. Used by one event loop.
+
+    Args:
+        outbox: what is to be delivered.
+        desk: what came of it.
+        open_endpoint: makes the endpoint of a subscription.
+        crash: called with the error of an endpoint that broke: the worker is to be started again.
+        clock: seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        desk: DeliveryDesk,
+        open_endpoint: Callable[[Subscription], Endpoint],
+        *,
+        crash: Callable[[BaseException], Awaitable[None]],
+        clock: Callable[[], float],
+    ) -> None:
+        self._outbox = outbox
+        self._desk = desk
+        self._open = open_endpoint
+        self._crash = crash
+        self._clock = clock
+        self._served: dict[str, _Served] = {}
+        self._superseding: set[asyncio.Task[None]] = set()
+
+    async def renew(self, subscriptions: Sequence[Subscription]) -> None:
+        """Serve these subscriptions from now on, as they are now."""
+        now = {one.id: one for one in subscriptions}
+        for gone in set(self._served) - set(now):
+            await self._stop(gone)
+        for one in subscriptions:
+            served = self._served.get(one.id)
+            if served is None:
+                self._serve(one)
+            elif served.endpoint.subscription.version != one.version:
+                served.endpoint.change(one)
+
+    async def post(self, postings: Sequence[Posting]) -> None:
+        """Put revisions in for all who want them, and let their endpoints have them. A replay is passed over.
+
+        Raises:
+            ServiceAwayError: Kafka did not take it in time; post them again.
+        """
+        # One after the other where they are of one alert; those of different alerts wait for Kafka together.
+        lines: dict[str, list[Posting]] = {}
+        for posting in postings:
+            lines.setdefault(posting.alert.id, []).append(posting)
+        await all_of(self._post_in_order(line) for line in lines.values())
+
+    async def post_to(self, subscription: str, posting: Posting) -> None:
+        """Put a revision in for one subscriber once more, wanted or not: somebody asked for it.
+
+        Raises:
+            ServiceAwayError: Kafka did not take it in time; post it again.
+        """
+        await self._put(posting, [subscription])
+
+    def take_over(self, ours: frozenset[int]) -> None:
+        """After a start, or when partitions have moved: let wait what is pending of ours, and nothing else.
+
+        Args:
+            ours: partitions of pw.alerts that this worker has.
+        """
+        for served in self._served.values():
+            for partition in {one.partition for one in served.endpoint.queue} - ours:
+                served.endpoint.drop_partition(partition)
+        pending = self._outbox.pending()
+        for parcel in pending:
+            self._desk.queued(parcel)
+            self._give(parcel)
+        if pending:
+            log.info("deliveries taken over", pending=len(pending))
+
+    async def close(self) -> None:
+        """Stop all endpoints; what they have not delivered stays in the outbox."""
+        for subscription in list(self._served):
+            await self._cancel(self._served.pop(subscription).task)
+        for task in self._superseding:
+            task.cancel()
+
+    def observe(self) -> None:
+        """Tell the metrics how the queues are."""
+        for name, served in self._served.items():
+            metrics.DELIVERIES_WAITING.labels(name).set(len(served.endpoint.queue))
+            metrics.ENDPOINT_RESTS.labels(name).set(served.endpoint.breaker.is_open)
+
+    async def _post_in_order(self, line: Sequence[Posting]) -> None:
+        for posting in line:
+            if not self._outbox.knows(posting.alert):
+                wanted = [name for name, one in self._served.items() if wants(one.endpoint.subscription, posting.alert)]
+                await self._put(posting, wanted)
+
+    async def _put(self, posting: Posting, subscriptions: Sequence[str]) -> None:
+        parcels = await self._outbox.put(
+            posting.alert, posting.encoded, subscriptions, partition=posting.partition, now_s=self._clock()
+        )
+        for parcel in parcels:
+            self._desk.queued(parcel)
+            self._give(parcel)
+
+    def _give(self, parcel: Parcel) -> None:
+        served = self._served.get(parcel.subscription)
+        if served is not None:
+            served.endpoint.add(parcel)
+            return
+        task = asyncio.create_task(self._desk.superseded(parcel))
+        self._superseding.add(task)
+        task.add_done_callback(self._superseding.discard)
+
+    def _serve(self, subscription: Subscription) -> None:
+        endpoint = self._open(subscription)
+        task = asyncio.create_task(self._watched(endpoint))
+        self._served[subscription.id] = _Served(endpoint, task)
+
+    async def _watched(self, endpoint: Endpoint) -> None:
+        try:
+            await endpoint.run()
+        except Exception as error:  # noqa: BLE001 - the root of a task: the supervisor starts the worker again
+            await self._crash(error)
+
+    async def _stop(self, subscription: str) -> None:
+        served = self._served.pop(subscription)
+        await self._cancel(served.task)
+        for parcel in list(served.endpoint.queue):
+            self._give(parcel)
+        for gauge in (metrics.DELIVERIES_WAITING, metrics.ENDPOINT_RESTS):
+            gauge.labels(subscription).set(0)
+
+    async def _cancel(self, task: asyncio.Task[None]) -> None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
