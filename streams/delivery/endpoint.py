@@ -117,6 +117,10 @@ class Endpoint:
         self.queue.add(parcel)
         self._wake.set()
 
+    def poke(self) -> None:
+        """Look again whether something may go: the clock was moved."""
+        self._wake.set()
+
     def drop_partition(self, partition: int) -> None:
         """Another worker has the partition: what came from it is its."""
         self.queue.drop_partition(partition)
