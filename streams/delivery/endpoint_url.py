@@ -53,12 +53,30 @@ def check_endpoint_url(url: str, settings: DeliverySettings) -> None:
     parse_endpoint_url(url, settings)
 
 
-def parse_endpoint_url(url: str, settings: DeliverySettings) -> EndpointAddress:
-    """Where a URL leads that alerts may be sent to.
+def parse_endpoint_url(url: str, settings: DeliverySettings, *, name: str = "the endpoint's URL") -> EndpointAddress:
+    """Where a URL leads that we may speak to.
+
+    Args:
+        url: as the subscriber gave it.
+        settings: which schemes and networks are allowed.
+        name: what the URL is called in messages.
 
     Raises:
-        EndpointRefusedError: they may not.
+        EndpointRefusedError: we may not.
     """
+    try:
+        return _parse(url, settings)
+    except _RefusalError as refusal:
+        msg = f"{name} {refusal}"
+        # Without what led here: the words of URL parsers quote the URL.
+        raise EndpointRefusedError(msg) from None
+
+
+class _RefusalError(Exception):
+    """What is wrong with a URL, as what follows its name in a sentence."""
+
+
+def _parse(url: str, settings: DeliverySettings) -> EndpointAddress:
     if len(url) > _LONGEST_URL:
         _refuse(f"has {len(url)} characters; at most {_LONGEST_URL} are taken")
     if _UNFIT.search(url):
@@ -140,6 +158,4 @@ def _topic(parts: SplitResult) -> str:
 
 
 def _refuse(what: str) -> NoReturn:
-    msg = f"the endpoint's URL {what}"
-    # Without what led here: the words of URL parsers quote the URL.
-    raise EndpointRefusedError(msg) from None
+    raise _RefusalError(what)

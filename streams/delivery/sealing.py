@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from infra.settings.alerts import DeliverySettings
 from streams.delivery.faults import NoSealingKeyError, UnsealableError
+from streams.delivery.subscription import SecretName, Subscription
 
 
 def new_sealing_key() -> str:
     """A new key: 32 random bytes in base64."""
     return Fernet.generate_key().decode()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSecrets:
+    """The secrets of one subscription in clear; they do not print."""
+
+    signing: tuple[str, ...] = field(default=(), repr=False)
+    """The live ones, the newest first."""
+    auth: str = field(default="", repr=False)
 
 
 class Sealer:
@@ -55,3 +67,14 @@ class Sealer:
             UnsealableError: it was sealed with neither.
         """
         return self.seal(self.unseal(sealed))
+
+    def open(self, subscription: Subscription) -> OpenedSecrets:
+        """All secrets of a subscription; one that has none needs no key.
+
+        Raises:
+            NoSealingKeyError: no key is set.
+            UnsealableError: one of them was sealed with another key.
+        """
+        opened = {name: self.unseal(sealed) for name, sealed in subscription.sealed.items()}
+        signing = (opened.get(SecretName.SIGNING), opened.get(SecretName.SIGNING_BEFORE))
+        return OpenedSecrets(tuple(secret for secret in signing if secret), opened.get(SecretName.AUTH, ""))
