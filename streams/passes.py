@@ -243,7 +243,10 @@ def _joined(still_open: Sequence[Pass], frame: Frame, looks: Sequence[Look], sur
     """
     at_s = frame.captured_at.timestamp()
     trails = [
-        Trail(tuple(Position(s, _pixel_box(box)) for s, box in one.trail), _heaviest(one.best).text)
+        Trail(
+            tuple(Position(s, PixelBox(box.x, box.y, box.width, box.height)) for s, box in one.trail),
+            _heaviest(one.best).text,
+        )
         for one in still_open
     ]
     sightings = [Sighting(Position(at_s, look.plate.box), look.read.text) for look in looks]
@@ -262,14 +265,19 @@ def _state_candidates(issuers: Sequence[Issuer]) -> tuple[StateCandidate, ...]:
     return tuple(StateCandidate(one.code, round(one.probability, 4)) for one in likely[:_STATE_CANDIDATES])
 
 
-def _seen(look: Look, frame: Frame) -> SeenLook:
+def box_of(look: Look) -> Box:
+    """The look's box as it is remembered and told: to a tenth of a pixel."""
     box = look.plate.box
+    return Box(round(box.x, 1), round(box.y, 1), round(box.width, 1), round(box.height, 1))
+
+
+def _seen(look: Look, frame: Frame) -> SeenLook:
     width = min(1.0, look.quality.plate_width_px / WANTED_WIDTH_PX)
     return SeenLook(
         sequence=frame.sequence,
         captured_at=frame.captured_at,
         received_at=frame.received_at,
-        box=Box(round(box.x, 1), round(box.y, 1), round(box.width, 1), round(box.height, 1)),
+        box=box_of(look),
         text=look.read.text,
         confidence=look.read.confidence,
         lattice=tuple({c: round(p, 4) for c, p in column.items()} for column in look.read.lattice),
@@ -310,7 +318,3 @@ def _extended(one: Pass, frame: Frame, seen: SeenLook) -> Pass:
 
 def _heaviest(looks: Sequence[SeenLook]) -> SeenLook:
     return max(looks, key=lambda look: (look.weight, -look.sequence))
-
-
-def _pixel_box(box: Box) -> PixelBox:
-    return PixelBox(box.x, box.y, box.width, box.height)

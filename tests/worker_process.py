@@ -108,6 +108,7 @@ def settings_beside(stack: LocalStack, folder: Path, first_port: int, **areas: A
         "redis": {"url": addresses.redis_url.removesuffix("/0") + "/8"},
         "elasticsearch": {"url": addresses.elasticsearch_url},
         "workers": {"first_port": first_port, "data_dir": str(folder / "workers")},
+        "images": {"dir": str(folder / "images")},
         "log": {"format": "json"},
         **areas,
     }

@@ -52,6 +52,7 @@ def install(folder: Path, stack_settings: Path) -> Installation:
         "webhook": {"url": f"http://127.0.0.1:{receiver_port}/alerts", "secret_file": str(secret_file.absolute())},
         "workers": {"first_port": worker_ports[0], "data_dir": str((folder / "workers").absolute())},
         "publisher": {"spool_dir": str((folder / "spool").absolute())},
+        "images": {"dir": str((folder / "images").absolute())},
     }
     own.write_text(yaml.safe_dump(content), encoding="utf-8")
     files = (stack_settings, own)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -20,11 +20,14 @@ from infra.settings import Settings
 from recognizers.interpreter import weights_version
 from recognizers.plate import Look
 from recognizers.recognizer import build_recognizer
-from streams.agents.stage import build_guard, run_stage
+from streams.agents.stage import beside, build_guard, run_stage
 from streams.app import KeyedState, deliver, topic
 from streams.codec import encode, frame_from_message
 from streams.faults import UnhandledError
 from streams.guard import Guard
+from streams.images.keeper import PictureKeeper
+from streams.images.store import DirectoryImageStore
+from streams.images.upkeep import ImageUpkeep
 from streams.inference_stage import InferenceStage, chain_settings
 from streams.intake import BatchLimits, Message, Taken
 from streams.passes import PassAssembler, Passes, is_repeat, restore
@@ -54,18 +57,27 @@ def attach(app: faust.App, settings: Settings) -> Guard:
     assembler = PassAssembler(settings.recognition, weights_version())
     # As many frames are under way at once as there are threads, and as many again are decoded ahead.
     limits = BatchLimits(messages=settings.recognition.threads, linger_s=0.0)
+    limit = timedelta(hours=settings.retention.limit_h)
     regions = {camera.name: camera.region_of_interest for camera in settings.cameras}
 
     @app.agent(topic(app, TopicName.FRAMES), concurrency=1, name=STAGE)
     async def recognise_frames(stream: Any) -> None:
         build = partial(build_recognizer, chain_settings(settings.recognition))
-        with closing(InferenceStage(build, settings.recognition.threads)) as inference:
+        async with AsyncExitStack() as resources:
+            inference = resources.enter_context(closing(InferenceStage(build, settings.recognition.threads)))
+            keeper = resources.enter_context(closing(PictureKeeper.of(settings)))
+            upkeep = ImageUpkeep(DirectoryImageStore(settings.images.dir), limit)
+            await resources.enter_async_context(beside(app, upkeep.run()))
             await inference.warm_up()
 
             def prepare(message: Message) -> asyncio.Task[Recognised]:
                 task = asyncio.create_task(recognise(message, inference))
                 task.add_done_callback(_look_at_error)
                 return task
+
+            async def body(batch: Sequence[Taken[asyncio.Task[Recognised]]]) -> None:
+                for taken in batch:
+                    await count(await taken.prepared, taken.message.partition, keeper)
 
             await run_stage(app, stream, guard, (limits, prepare, body))
 
@@ -83,11 +95,7 @@ def attach(app: faust.App, settings: Settings) -> Guard:
             reads = await inference.recognize(frame.jpeg, regions.get(frame.camera, ()))
         return Recognised(frame, reads.looks)
 
-    async def body(batch: Sequence[Taken[asyncio.Task[Recognised]]]) -> None:
-        for taken in batch:
-            await count(await taken.prepared, taken.message.partition)
-
-    async def count(recognised: Recognised, partition: int) -> None:
+    async def count(recognised: Recognised, partition: int, keeper: PictureKeeper) -> None:
         frame = recognised.frame
         key = frame.camera.encode()
         passes = restore(states.get(key))
@@ -99,11 +107,13 @@ def attach(app: faust.App, settings: Settings) -> Guard:
             metrics.FRAMES_DROPPED.labels(frame.camera, "repeat").inc()
             return
         result = assembler.observe(passes, frame, recognised.looks)
+        keeper.observe(result.passes, frame, recognised.looks)
         for detection in result.detections:
-            await tell(detection)
+            await tell(await keeper.keep(detection))
         if passes.open or result.passes.open:
             # Only after the detections are out: a crash in between tells them again, under the same ids.
             await states.set(partition, key, msgspec.msgpack.encode(result.passes))
+        keeper.forget({one.id for one in passes.open} - {one.id for one in result.passes.open})
 
     async def tell(detection: Detection) -> None:
         await deliver(detections, detection.plate_folded.encode(), encode(detection))
