@@ -9,7 +9,7 @@ from typing import Any
 from elastic_transport import TransportError
 from elasticsearch import ApiError, AsyncElasticsearch
 
-from infra import alert_fields, local_entry_fields, subscription_fields
+from infra import alert_fields, delivery_fields, local_entry_fields, subscription_fields
 from infra.settings.pipeline import RetentionSettings
 from infra.settings.services import ElasticsearchSettings
 
@@ -26,6 +26,7 @@ def record_indices() -> dict[str, dict[str, Any]]:
     """The indices whose documents are changed one by one and are no time series: their mappings by name."""
     return {
         alert_fields.INDEX: alert_fields.mappings(),
+        delivery_fields.INDEX: delivery_fields.mappings(),
         local_entry_fields.INDEX: local_entry_fields.mappings(),
         subscription_fields.INDEX: subscription_fields.mappings(),
         subscription_fields.VERSIONS_INDEX: subscription_fields.mappings(),

@@ -1,72 +1,87 @@
-"""pw.hits to alerts: each on pw.alerts, and again as it grows; those that sound to the webhook's receiver, once."""
+"""pw.hits to alerts on pw.alerts, and into Elasticsearch; beside it, what becomes of alerts that nobody sees to."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from typing import Any
 
 import faust
-import msgspec
+import structlog
 
 from infra import metrics
 from infra.settings import Settings
-from streams.agents.stage import ONE_AT_A_TIME, as_is, build_guard, decode_record, run_stage
-from streams.alerts.life import alert_id_of, raise_alert
+from streams.agents.stage import as_is, beside, build_guard, decode_record, run_stage
+from streams.alerts.recorder import AlertRecorder
+from streams.alerts.store import AlertStore
+from streams.alerts.upkeep import AlertUpkeep
 from streams.app import KeyedState, deliver, topic
+from streams.clients import build_elasticsearch
 from streams.codec import encode
+from streams.faults import ServiceAwayError
 from streams.guard import Guard
-from streams.intake import Message, Taken
-from streams.records import Alert, Hit, Outcome, TopicName
-from streams.webhook import WebhookTarget, open_target
+from streams.intake import BatchLimits, Message, Taken
+from streams.records import Alert, Hit, TopicName
+from streams.together import all_of
 
-_REMEMBERED = 64
-"""Delivered alerts remembered of one entry; a replay reaches back over seconds, a window lasts minutes."""
+_LIMITS = BatchLimits(messages=64, linger_s=0.0)
+"""What is there is taken together; nothing waits for more."""
+_TIDY_EVERY_S = 2.0
+
+log = structlog.get_logger(__name__)
 
 
 def attach(app: faust.App, settings: Settings) -> Guard:
-    """Make the app raise and deliver alerts."""
+    """Make the app raise alerts, and keep them."""
     guard = build_guard(app, settings, "alerting")
     alerts = topic(app, TopicName.ALERTS)
-    delivered = KeyedState(app, "delivered")
-    raised: Alert | None = None
-    """The alert that is being delivered: a retry of its webhook raises no second one."""
+    unrecorded = KeyedState(app, "unrecorded")
 
     @app.agent(topic(app, TopicName.HITS), concurrency=1, name="alerting")
     async def raise_alerts(stream: Any) -> None:
         async with AsyncExitStack() as resources:
-            target = (
-                await resources.enter_async_context(open_target(settings.webhook)) if settings.webhook.url else None
-            )
+            client = build_elasticsearch(settings.elasticsearch)
+            resources.push_async_callback(client.close)
+            store = AlertStore(client)
+            recorder = AlertRecorder(unrecorded, store, publish, settings=settings.alerts, retry=settings.retry)
+            await resources.enter_async_context(beside(app, recorder.run()))
+            upkeep = AlertUpkeep(store, publish, settings=settings.alerts, retention=settings.retention)
+            await resources.enter_async_context(beside(app, tidy(upkeep)))
 
             async def body(batch: Sequence[Taken[Message]]) -> None:
+                # Hits of one entry come one after the other; those of different ones wait for Kafka together.
+                lines: dict[bytes | None, list[tuple[Hit, int]]] = {}
                 for taken in batch:
-                    await tell(decode_record(Hit, taken.message), taken.message.partition, target)
+                    hit = decode_record(Hit, taken.message)
+                    lines.setdefault(taken.message.key, []).append((hit, taken.message.partition))
+                await all_of(take_in_order(recorder, line) for line in lines.values())
 
-            await run_stage(app, stream, guard, (ONE_AT_A_TIME, as_is, body))
+            await run_stage(app, stream, guard, (_LIMITS, as_is, body))
 
-    async def tell(hit: Hit, partition: int, target: WebhookTarget | None) -> None:
-        nonlocal raised
-        key = hit.match.entry.id.encode()
-        known = delivered.get(key)
-        done: tuple[str, ...] = msgspec.msgpack.decode(known, type=tuple[str, ...]) if known else ()
-        alert_id = alert_id_of(hit)
-        if raised is None or (raised.id, raised.hit.revision) != (alert_id, hit.revision):
-            # Of the match, not of now: a restart in the middle raises the same alert, not a younger one.
-            alert = raise_alert(hit, settings.alerts)
-            await deliver(alerts, alert.id.encode(), encode(alert))
-            raised = alert
-        if alert_id in done or not sounds(hit):
-            return
-        if target is not None:
-            await target.deliver(raised)
-            metrics.ALERTS_DELIVERED.inc()
-        # Only after the delivery: a crash in between delivers again, under the same webhook-id.
-        await delivered.set(partition, key, msgspec.msgpack.encode((*done, alert_id)[-_REMEMBERED:]))
+    async def publish(alert: Alert) -> None:
+        await deliver(alerts, alert.id.encode(), encode(alert))
+        metrics.ALERTS_RAISED.labels(alert.steps[-1].event).inc()
 
     return guard
 
 
-def sounds(hit: Hit) -> bool:
-    """Whether dispatch is told by webhook: once for a hit, as soon as it is more than possible."""
-    return hit.outcome is not Outcome.POSSIBLE
+async def tidy(upkeep: AlertUpkeep) -> None:
+    """Keep alerts in order, until cancelled; while a service is away the next round goes on."""
+    trouble = ""
+    while True:
+        await asyncio.sleep(_TIDY_EVERY_S)
+        try:
+            await upkeep.tidy(datetime.now(UTC))
+            trouble = ""
+        except ServiceAwayError as error:
+            if str(error) != trouble:
+                log.warning("alerts not tidied up; tried again", reason=str(error))
+            trouble = str(error)
+
+
+async def take_in_order(recorder: AlertRecorder, hits: Sequence[tuple[Hit, int]]) -> None:
+    """Let the recorder take hits one after the other."""
+    for hit, partition in hits:
+        await recorder.take(hit, partition)

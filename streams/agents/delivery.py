@@ -1,0 +1,169 @@
+"""pw.alerts to those who subscribed to them, by way of an outbox that is durable before an offset moves."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import faust
+import structlog
+
+from infra.settings import Settings
+from streams.agents.stage import as_is, beside, build_guard, decode_record, run_stage
+from streams.app import KeyedState, deliver, topic
+from streams.clients import build_elasticsearch
+from streams.codec import encode
+from streams.delivery.delivery_log import DeliveryLog
+from streams.delivery.delivery_store import DeliveryStore
+from streams.delivery.desk import DeliveryDesk, DeskWires
+from streams.delivery.endpoint import Endpoint
+from streams.delivery.fan_out import FanOut, Posting
+from streams.delivery.formats.context import FormatContext
+from streams.delivery.outbox import Outbox
+from streams.delivery.subscription import Subscription
+from streams.delivery.subscription_store import SubscriptionStore
+from streams.delivery.subscription_watch import SubscriptionChanges, SubscriptionWatch
+from streams.delivery.transports import open_transport
+from streams.elastic_sink import ElasticSink
+from streams.faults import ServiceAwayError
+from streams.guard import Guard
+from streams.intake import BatchLimits, Message, Taken
+from streams.records import Alert, DeadLetter, Redrive, TopicName
+
+Disable = Callable[[Subscription, str], Awaitable[None]]
+"""Disables a subscription whose endpoint is gone."""
+
+_LIMITS = BatchLimits(messages=64, linger_s=0.0)
+_OBSERVE_EVERY_S = 1.0
+_TIDY_EVERY_S = 300.0
+_REMEMBERED_S = 24 * 3600.0
+"""Delivered alerts are known so long: a replay reaches back over seconds, a worker that stood still over hours."""
+_FORGOTTEN_AT_ONCE = 10_000
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryWires:
+    """What the worker is given from packages that the streams do not know."""
+
+    open_disable: Callable[[], AbstractAsyncContextManager[Disable]]
+    context_of: Callable[[Alert, Subscription], FormatContext]
+    """What a format must know beside the alert: links, pictures, names."""
+
+
+def attach(app: faust.App, settings: Settings, wires: DeliveryWires) -> Guard:
+    """Make the app deliver alerts."""
+    guard = build_guard(app, settings, "delivery")
+    grave = topic(app, TopicName.DEAD_LETTERS)
+    outbox = Outbox(KeyedState(app, "outbox"))
+
+    @app.agent(topic(app, TopicName.ALERTS, TopicName.REDRIVES), concurrency=1, name="delivery")
+    async def deliver_alerts(stream: Any) -> None:
+        async with AsyncExitStack() as resources:
+            client = build_elasticsearch(settings.elasticsearch)
+            resources.push_async_callback(client.close)
+            transport = await resources.enter_async_context(open_transport(settings.delivery))
+            disable = await resources.enter_async_context(wires.open_disable())
+            delivery_log = DeliveryLog(ElasticSink(client))
+            await resources.enter_async_context(beside(app, delivery_log.run()))
+            desk_wires = DeskWires(bury=bury, disable=disable, context_of=wires.context_of)
+            desk = DeliveryDesk(outbox, delivery_log, desk_wires, retry=settings.retry)
+
+            def open_endpoint(subscription: Subscription) -> Endpoint:
+                return Endpoint(subscription, transport, desk, settings=settings.delivery, clock=time.time)
+
+            fan_out = FanOut(outbox, desk, open_endpoint, crash=app.crash, clock=time.time)
+            resources.push_async_callback(fan_out.close)
+
+            async def renew(_changes: SubscriptionChanges) -> None:
+                await fan_out.renew(watch.subscriptions)
+
+            watch = SubscriptionWatch(SubscriptionStore(client), settings.delivery.refresh_s, renew)
+            await resources.enter_async_context(beside(app, watch.run()))
+            assignment = Assignment(app)
+            await resources.enter_async_context(beside(app, observe(fan_out, watch, assignment)))
+            await resources.enter_async_context(beside(app, tidy(outbox, DeliveryStore(client), assignment, settings)))
+
+            async def body(batch: Sequence[Taken[Message]]) -> None:
+                if not watch.ready:
+                    service = "elasticsearch"
+                    raise ServiceAwayError(service, "nobody knows yet who has subscribed to alerts")
+                assignment.give_to(fan_out)
+                await post(fan_out, [taken.message for taken in batch])
+
+            await run_stage(app, stream, guard, (_LIMITS, as_is, body))
+
+    async def bury(letter: DeadLetter) -> None:
+        await deliver(grave, letter.topic.encode(), encode(letter))
+
+    return guard
+
+
+class Assignment:
+    """Which partitions of pw.alerts are ours; a fan-out is told when they have moved."""
+
+    def __init__(self, app: faust.App) -> None:
+        self._app = app
+        self._told: int | None = None
+        """The generation of the group whose partitions the fan-out knows."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether partitions and the state of them are where they belong."""
+        return not (self._app.rebalancing or self._app.in_recovery)
+
+    def give_to(self, fan_out: FanOut) -> None:
+        """Let the fan-out take over what is ours now, if that has changed."""
+        if self._told != self._app.consumer_generation_id:
+            assigned = self._app.consumer.assignment()
+            fan_out.take_over(frozenset(each.partition for each in assigned if each.topic == TopicName.ALERTS))
+            self._told = self._app.consumer_generation_id
+
+
+async def observe(fan_out: FanOut, watch: SubscriptionWatch, assignment: Assignment) -> None:
+    """What waits goes on after a start also where no message comes; and the metrics hear of it."""
+    await watch.wait_ready()
+    while True:
+        if assignment.is_settled:
+            assignment.give_to(fan_out)
+        fan_out.observe()
+        await asyncio.sleep(_OBSERVE_EVERY_S)
+
+
+async def tidy(outbox: Outbox, store: DeliveryStore, assignment: Assignment, settings: Settings) -> None:
+    """What is over is forgotten, here and in the index."""
+    while True:
+        await asyncio.sleep(_TIDY_EVERY_S)
+        try:
+            if assignment.is_settled:
+                await outbox.forget_older(time.time() - _REMEMBERED_S, _FORGOTTEN_AT_ONCE)
+            await store.delete_older(time.time() - settings.retention.limit_h * 3600.0)
+        except ServiceAwayError as error:
+            log.warning("deliveries not tidied up; tried again later", reason=str(error))
+
+
+async def post(fan_out: FanOut, messages: Sequence[Message]) -> None:
+    """Give alerts to those who want them, and what is sent once more to whom it is for.
+
+    Raises:
+        InvalidRecordError: a message is neither.
+        ServiceAwayError: Kafka did not take it in time; post them again.
+    """
+    postings = [
+        Posting(decode_record(Alert, message), message.value or b"", message.partition)
+        for message in messages
+        if message.topic == TopicName.ALERTS
+    ]
+    redrives = [
+        (decode_record(Redrive, message), message.partition)
+        for message in messages
+        if message.topic == TopicName.REDRIVES
+    ]
+    await fan_out.post(postings)
+    for redrive, partition in redrives:
+        await fan_out.post_to(redrive.subscription, Posting(redrive.alert, encode(redrive.alert), partition))
