@@ -7,13 +7,11 @@ import socket
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
-
 from infra.settings.services import KafkaSettings
 from streams.codec import encode
+from streams.faults import ServiceAwayError
 from streams.records import AuditEvent, TopicName, to_milliseconds
-
-_WITHIN_S = 5.0
+from streams.topic_writing import write_message
 
 
 class AuditLogError(Exception):
@@ -43,20 +41,8 @@ def record(event: AuditEvent, settings: KafkaSettings) -> None:
     Raises:
         AuditLogError: Kafka did not take it.
     """
-    faults: list[KafkaError] = []
-
-    def delivered(error: KafkaError | None, _: Message) -> None:
-        if error is not None:
-            faults.append(error)
-
-    producer = Producer(settings.confluent_config() | {"acks": "all", "message.timeout.ms": int(_WITHIN_S * 1000)})
     try:
-        producer.produce(TopicName.AUDIT, value=encode(event), on_delivery=delivered)
-        waiting = producer.flush(_WITHIN_S + 1)
-    except KafkaException as error:
-        msg = f"the audit log does not take the event ({error.args[0].str()}), so nothing was done; try again"
+        write_message(TopicName.AUDIT, None, encode(event), settings)
+    except ServiceAwayError as error:
+        msg = f"the audit log does not take the event ({error}), so nothing was done; try again"
         raise AuditLogError(msg) from error
-    if waiting or faults:
-        why = faults[0].str() if faults else "no answer"
-        msg = f"the audit log at {settings.bootstrap} does not take the event ({why}), so nothing was done"
-        raise AuditLogError(msg)

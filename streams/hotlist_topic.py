@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from infra.settings.services import KafkaSettings
 from streams.codec import InvalidRecordError, decode, encode
 from streams.faults import ServiceAwayError, UnhandledError
 from streams.records import ChangeKind, HotlistChange, HotlistEntry, TopicName
+from streams.topic_writing import write_message
 
 _WITHIN_S = 5.0
 _SERVICE = "kafka"
@@ -40,20 +41,7 @@ def publish(change: HotlistChange, kafka: KafkaSettings) -> None:
     Raises:
         ServiceAwayError: Kafka did not take it.
     """
-    faults: list[KafkaError] = []
-
-    def delivered(error: KafkaError | None, _: Message) -> None:
-        if error is not None:
-            faults.append(error)
-
-    producer = Producer(kafka.confluent_config() | {"acks": "all", "message.timeout.ms": int(_WITHIN_S * 1000)})
-    try:
-        producer.produce(TopicName.HOTLIST, encode(change), change.entry.id, on_delivery=delivered)
-        waiting = producer.flush(_WITHIN_S + 1)
-    except KafkaException as error:
-        raise ServiceAwayError(_SERVICE, error.args[0].str()) from error
-    if waiting or faults:
-        raise ServiceAwayError(_SERVICE, faults[0].str() if faults else "no answer")
+    write_message(TopicName.HOTLIST, change.entry.id, encode(change), kafka)
 
 
 def read_ends(kafka: KafkaSettings) -> Ends:

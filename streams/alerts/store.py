@@ -123,16 +123,14 @@ class AlertStore:
         """Write a new alert; raises as `write` does, AlertChangedError where it is there already."""
         return await self._write_one(AlertToWrite(alert, None, unpublished), {"op_type": "create"})
 
-    async def write(
-        self, alert: Alert, over: StoredAlert, *, unpublished: bool, refresh: str | bool = False
-    ) -> StoredAlert:
+    async def write(self, alert: Alert, over: StoredAlert, *, unpublished: bool, refresh: bool = False) -> StoredAlert:
         """Write the alert over what was read.
 
         Args:
             alert: what it is from now on.
             over: what was read.
             unpublished: pw.alerts may not have this revision yet.
-            refresh: Elasticsearch's; `wait_for` where whoever writes searches for it next.
+            refresh: searches find it at once; not on the way of a siren, for it costs tens of milliseconds.
 
         Raises:
             AlertChangedError: it was changed in the meantime.
