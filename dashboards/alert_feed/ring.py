@@ -92,17 +92,14 @@ class Ring:
         return self._events[sequence - self.first].event
 
     def sequence_of(self, position: Position) -> int | None:
-        """The first event after which the client stands or which it misses; None where the ring begins too late."""
+        """A place before which the client has all; None where the ring begins too late for that."""
         if not position.reaches(self.position(self.first)):
             return None
         # The usual case is a client that was here a moment ago, so it is looked for from the end.
-        for sequence in range(self.end, self.first - 1, -1):
+        for sequence in range(self.end, self.first, -1):
             if self.position(sequence) == position:
                 return sequence
-        for sequence, held in enumerate(self._events, self.first):
-            if not position.has(held.event.partition, held.event.offset):
-                return sequence
-        return self.end
+        return self.first
 
     def read(self, start: int, choice: FeedChoice, most_bytes: int) -> tuple[bytes, int]:
         """What a client at `start` is sent next, as one piece, and where it stands then.
