@@ -1,6 +1,6 @@
 """What a choice of alerts may say. Pure.
 
-A choice that can never hold, or that holds otherwise than it reads, is refused: nobody notices an alert that never came.
+A choice that can never hold, or that holds otherwise than it reads, is refused: nobody misses an alert they never got.
 """
 
 from __future__ import annotations
