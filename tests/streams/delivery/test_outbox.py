@@ -9,7 +9,7 @@ from streams.delivery.outbox import Outbox
 from streams.faults import ServiceAwayError, UnhandledError
 from streams.records import Alert
 from tests.builders import build_alert
-from tests.streams.delivery.kept_states import Crash, MemoryStates
+from tests.kept_states import Crash, MemoryStates
 
 NOW = 1000.0
 

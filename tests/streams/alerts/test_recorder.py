@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.settings.alerts import AlertSettings
+from infra.settings.workers import RetrySettings
+from streams.alerts.growth import grow
+from streams.alerts.life import alert_id_of, raise_alert
+from streams.alerts.recorder import AlertRecorder, plan
+from streams.alerts.steps import take
+from streams.alerts.store import AlertToWrite, StoredAlert
+from streams.faults import ServiceAwayError
+from streams.people import Actor, Role
+from streams.records import Alert, AlertEvent, Hit, Outcome
+from tests.builders import build_hit, moment
+from tests.kept_states import Crash, MemoryStates
+
+SETTINGS = AlertSettings()
+DISPATCHER = Actor("D. Dispatcher", Role.DISPATCHER)
+
+
+def hit(revision: int = 1, **changes: Any) -> Hit:
+    return msgspec.structs.replace(build_hit(), revision=revision, **changes)
+
+
+def stored(alert: Alert, *, unpublished: bool = False) -> StoredAlert:
+    return StoredAlert(alert, unpublished, seq_no=1, primary_term=1)
+
+
+class Documents:
+    """An index in memory that compares and swaps; it can be away, and somebody can step in between."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, StoredAlert] = {}
+        self.away = False
+        self.step_in_between = False
+        self._seq_no = 0
+
+    async def get_many(self, alert_ids: Sequence[str]) -> dict[str, StoredAlert]:
+        if self.away:
+            service = "elasticsearch"
+            raise ServiceAwayError(service, "no answer")
+        found = {name: self.kept[name] for name in alert_ids if name in self.kept}
+        if self.step_in_between:
+            self.step_in_between = False
+            for one in found.values():
+                self._put(AlertToWrite(take(one.alert, DISPATCHER, moment(5)), one, unpublished=False))
+        return found
+
+    async def write_many(self, writes: Sequence[AlertToWrite]) -> list[StoredAlert | None]:
+        return [self._put(one) for one in writes]
+
+    def _put(self, write: AlertToWrite) -> StoredAlert | None:
+        before = self.kept.get(write.alert.id)
+        if (write.over is None) != (before is None) or (before and write.over and before.seq_no != write.over.seq_no):
+            return None
+        self._seq_no += 1
+        self.kept[write.alert.id] = StoredAlert(write.alert, write.unpublished, self._seq_no, 1)
+        return self.kept[write.alert.id]
+
+
+class Room:
+    """A recorder, and what it has told."""
+
+    def __init__(self) -> None:
+        self.states, self.documents = MemoryStates(), Documents()
+        self.told: list[tuple[int, AlertEvent]] = []
+
+    async def publish(self, alert: Alert) -> None:
+        self.told.append((alert.revision, alert.steps[-1].event))
+
+    def recorder(self) -> AlertRecorder:
+        return AlertRecorder(
+            self.states, self.documents, self.publish, settings=SETTINGS, retry=RetrySettings(first_s=0.01)
+        )
+
+    @property
+    def document(self) -> Alert:
+        return self.documents.kept[alert_id_of(hit())].alert
+
+
+async def test_an_alert_is_told_though_elasticsearch_is_away_and_its_document_follows() -> None:
+    room = Room()
+    room.documents.away = True
+    recorder = room.recorder()
+    await recorder.take(hit(), partition=0)
+    assert room.told == [(1, AlertEvent.RAISED)]
+    with pytest.raises(ServiceAwayError):
+        await recorder.record()
+    room.documents.away = False
+    assert await recorder.record() == 0
+    assert room.document == raise_alert(hit(), SETTINGS)
+    assert len(room.told) == 1
+
+
+async def test_what_grows_is_told_on_top_of_what_people_did() -> None:
+    room = Room()
+    recorder = room.recorder()
+    await recorder.take(hit(), 0)
+    await recorder.record()
+    room.documents.step_in_between = True
+    await recorder.take(hit(2), 0)
+    assert await recorder.record() == 1, "somebody was faster"
+    assert await recorder.record() == 0
+    assert [step.event for step in room.document.steps] == [AlertEvent.RAISED, AlertEvent.TAKEN, AlertEvent.SIGHTED]
+    assert room.told == [(1, AlertEvent.RAISED), (3, AlertEvent.SIGHTED)]
+
+
+async def test_an_alert_that_becomes_likely_before_its_document_is_there_still_calls() -> None:
+    room = Room()
+    recorder = room.recorder()
+    await recorder.take(hit(1, outcome=Outcome.POSSIBLE), 0)
+    await recorder.take(hit(2, outcome=Outcome.POSSIBLE), 0)
+    await recorder.take(hit(3, outcome=Outcome.LIKELY), 0)
+    await recorder.record()
+    assert room.told == [(1, AlertEvent.RAISED), (2, AlertEvent.UPGRADED)]
+
+
+async def test_a_replay_of_a_hit_changes_nothing() -> None:
+    room = Room()
+    for _ in range(2):
+        recorder = room.recorder()
+        await recorder.take(hit(), 0)
+        await recorder.take(hit(2), 0)
+        await recorder.record()
+    assert room.document.revision == 2
+    assert set(room.told) == {(1, AlertEvent.RAISED), (2, AlertEvent.SIGHTED)}
+
+
+def test_a_revision_that_was_written_and_not_told_is_told_before_the_next() -> None:
+    untold = grow(raise_alert(hit(), SETTINGS), hit(2))
+    assert untold is not None
+    planned = plan([hit(3)], stored(untold, unpublished=True), SETTINGS)
+    assert [alert.revision for alert in planned.tell] == [2, 3]
+
+
+def test_an_alert_whose_first_hit_was_never_seen_here_is_raised_and_told() -> None:
+    planned = plan([hit(4)], None, SETTINGS)
+    assert [alert.steps[-1].event for alert in planned.tell] == [AlertEvent.RAISED]
+
+
+@given(st.integers(0, 8), st.lists(st.sampled_from(["take", "record"]), min_size=1, max_size=12))
+async def test_wherever_the_worker_is_killed_every_revision_is_told(writes: int, order: list[str]) -> None:
+    room = Room()
+    room.states.writes_left = writes
+    hits = [hit(1, outcome=Outcome.POSSIBLE), hit(2, outcome=Outcome.LIKELY), hit(3, outcome=Outcome.EXACT)]
+
+    async def work() -> None:
+        recorder, left = room.recorder(), list(hits)
+        for act in order:
+            if act == "take" and left:
+                await recorder.take(left.pop(0), 0)
+            else:
+                await recorder.record()
+        for one in left:
+            await recorder.take(one, 0)
+        while await recorder.record():
+            pass
+
+    try:
+        await work()
+    except Crash:
+        room.states.restart()
+        await work()
+    assert room.document.hit == hits[-1]
+    assert AlertEvent.UPGRADED in [event for _, event in room.told]
+    assert {revision for revision, _ in room.told} == set(range(1, room.document.revision + 1))
+    assert room.document.revision >= 2
