@@ -16,7 +16,7 @@ from streams.records import Alert, AlertEvent, Comparison, HitSighting, HotlistE
 def is_wanted_plate(plate: str, entry: HotlistEntry) -> bool:
     """Whether a plate, as it was typed, is surely the wanted one: `?` for what is unreadable leaves it open."""
     typed = normalise_pattern(plate)
-    return _is_whole(typed) and matches(normalise_pattern(entry.plate), typed)
+    return bool(typed) and _is_whole(typed) and matches(normalise_pattern(entry.plate), typed)
 
 
 def check_agreement(comparison: Comparison, entry: HotlistEntry) -> None:
@@ -31,7 +31,7 @@ def check_agreement(comparison: Comparison, entry: HotlistEntry) -> None:
         raise AlertRefusedError(msg)
     differing = _differences(comparison, entry)
     if differing:
-        msg = f"{' and '.join(differing)} not what is wanted, by what you saw; reject the alert"
+        msg = f"by what you saw this is not what is wanted: {', '.join(differing)}; reject the alert"
         raise AlertRefusedError(msg)
 
 
@@ -75,8 +75,8 @@ def _check_typed(comparison: Comparison) -> None:
 
 def _differences(comparison: Comparison, entry: HotlistEntry) -> list[str]:
     agree = {
-        "the plate is": is_wanted_plate(comparison.plate_read, entry),
-        "the state is": comparison.state_agrees,
-        "the vehicle is": comparison.vehicle_agrees,
+        "plate": is_wanted_plate(comparison.plate_read, entry),
+        "state": comparison.state_agrees,
+        "vehicle": comparison.vehicle_agrees,
     }
     return [name for name, agrees in agree.items() if not agrees]

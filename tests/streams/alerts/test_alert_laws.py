@@ -1,0 +1,161 @@
+"""Whatever people do with an alert, in whichever order and role, these laws hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from infra.settings.alerts import AlertSettings
+from streams.alerts.escalation import escalate, is_unattended
+from streams.alerts.growth import grow
+from streams.alerts.steps import clear, confirm, dispatch, not_confirm, override, reject, take, verify
+from streams.alerts.transitions import AlertRefusedError
+from streams.codec import decode, encode
+from streams.people import Actor, Role
+from streams.records import Alert, AlertEvent, AlertPurpose, AlertState, ClearedOutcome, Comparison, Outcome
+from tests.alert_builders import build_sighting
+from tests.builders import build_alert, build_hit, moment
+
+ESCALATION = AlertSettings(escalate_after_s=60)
+
+people = st.builds(Actor, st.sampled_from(["Reed", "Cole", " "]), st.sampled_from(Role))
+comparisons = st.builds(
+    Comparison,
+    plate_read=st.sampled_from(["ABC123", "abc-123", "A8C123", "AB?123", ""]),
+    state_agrees=st.sampled_from([True, True, False]),
+    vehicle_agrees=st.sampled_from([True, True, False]),
+)
+reasons = st.sampled_from(["why", " "])
+clocks = st.floats(-600, 600)
+
+
+class AlertLife(RuleBasedStateMachine):
+    """One alert, and all that it has been."""
+
+    @initialize(
+        outcome=st.sampled_from(Outcome),
+        late=st.booleans(),
+        purpose=st.sampled_from([AlertPurpose.ACTUAL, AlertPurpose.ACTUAL, AlertPurpose.EXERCISE]),
+    )
+    def is_raised(self, outcome: Outcome, late: bool, purpose: AlertPurpose) -> None:
+        self.states = [build_alert(hit=build_hit(outcome=outcome, late=late), purpose=purpose)]
+
+    @rule(actor=people, at_s=clocks)
+    def is_taken(self, actor: Actor, at_s: float) -> None:
+        self.try_to(lambda alert: take(alert, actor, moment(at_s)))
+
+    @rule(actor=people, seen=comparisons, at_s=clocks)
+    def is_verified(self, actor: Actor, seen: Comparison, at_s: float) -> None:
+        self.try_to(lambda alert: verify(alert, actor, seen, moment(at_s)))
+
+    @rule(actor=people, seen=comparisons, reason=reasons, at_s=clocks)
+    def is_rejected(self, actor: Actor, seen: Comparison, reason: str, at_s: float) -> None:
+        self.try_to(lambda alert: reject(alert, actor, seen, reason=reason, now=moment(at_s)))
+
+    @rule(actor=people, at_s=clocks)
+    def is_confirmed(self, actor: Actor, at_s: float) -> None:
+        self.try_to(lambda alert: confirm(alert, actor, moment(at_s)))
+
+    @rule(actor=people, reason=reasons, at_s=clocks)
+    def is_not_confirmed(self, actor: Actor, reason: str, at_s: float) -> None:
+        self.try_to(lambda alert: not_confirm(alert, actor, reason=reason, now=moment(at_s)))
+
+    @rule(actor=people, reason=reasons, at_s=clocks)
+    def is_overridden(self, actor: Actor, reason: str, at_s: float) -> None:
+        self.try_to(lambda alert: override(alert, actor, reason=reason, now=moment(at_s)))
+
+    @rule(actor=people, at_s=clocks)
+    def is_dispatched(self, actor: Actor, at_s: float) -> None:
+        self.try_to(lambda alert: dispatch(alert, actor, moment(at_s)))
+
+    @rule(actor=people, outcome=st.sampled_from(ClearedOutcome), reason=reasons, at_s=clocks)
+    def is_cleared(self, actor: Actor, outcome: ClearedOutcome, reason: str, at_s: float) -> None:
+        self.try_to(lambda alert: clear(alert, actor, outcome, reason=reason, now=moment(at_s)))
+
+    @rule(at_s=clocks)
+    def is_escalated(self, at_s: float) -> None:
+        if is_unattended(self.states[-1], ESCALATION, moment(at_s)):
+            self.states.append(escalate(self.states[-1], moment(at_s)))
+
+    @rule(newer=st.integers(-1, 2), outcome=st.sampled_from(Outcome), plate=st.sampled_from(["ABC123", "A8C123"]))
+    def grows(self, newer: int, outcome: Outcome, plate: str) -> None:
+        hit = self.states[-1].hit
+        revision = max(1, hit.revision + newer)
+        sightings = (*hit.sightings, build_sighting(plate))
+        bigger = msgspec.structs.replace(hit, revision=revision, outcome=outcome, sightings=sightings)
+        grown = grow(self.states[-1], bigger)
+        assert (grown is None) == (revision <= hit.revision)
+        if grown is not None:
+            self.states.append(grown)
+
+    def try_to(self, step: Callable[[Alert], Alert]) -> None:
+        try:
+            self.states.append(step(self.states[-1]))
+        except AlertRefusedError:
+            return
+
+    @invariant()
+    def revisions_steps_and_times_only_rise(self) -> None:
+        alert = self.states[-1]
+        assert [state.revision for state in self.states] == list(range(1, len(self.states) + 1))
+        assert len(alert.steps) == alert.revision
+        assert all(after.steps[:-1] == before.steps for before, after in self.pairs())
+        assert all(one.at < next_.at for one, next_ in zip(alert.steps, alert.steps[1:], strict=False))
+
+    @invariant()
+    def nobody_dispatches_a_possible_hit_that_no_person_read(self) -> None:
+        for before, after in self.pairs():
+            if after.steps[-1].event is AlertEvent.DISPATCHED and before.hit.outcome is Outcome.POSSIBLE:
+                assert before.is_verified
+
+    @invariant()
+    def nothing_is_dispatched_that_is_neither_verified_and_confirmed_nor_overridden_with_a_reason(self) -> None:
+        events = [step.event for step in self.states[-1].steps]
+        if AlertEvent.DISPATCHED in events:
+            before = self.states[-1].steps[: events.index(AlertEvent.DISPATCHED)]
+            done = {step.event for step in before}
+            exigent = any(step.event is AlertEvent.OVERRIDDEN and step.reason for step in before)
+            assert exigent or {AlertEvent.VERIFIED, AlertEvent.CONFIRMED} <= done
+
+    @invariant()
+    def cleared_is_the_end_and_has_its_outcome_and_reason(self) -> None:
+        for before, after in self.pairs():
+            if before.state is AlertState.CLEARED:
+                assert after.steps[-1].event in {AlertEvent.SIGHTED, AlertEvent.UPGRADED}
+                assert (after.state, after.outcome) == (AlertState.CLEARED, before.outcome)
+        for alert in self.states:
+            assert (alert.outcome is not None) == (alert.state is AlertState.CLEARED)
+        assert all(step.reason for step in self.states[-1].steps if step.event is AlertEvent.CLEARED)
+
+    @invariant()
+    def a_verdict_on_the_picture_is_given_once_and_has_its_comparison(self) -> None:
+        verdicts = {AlertEvent.VERIFIED, AlertEvent.REJECTED}
+        given = [step for step in self.states[-1].steps if step.event in verdicts]
+        assert len(given) <= 1
+        assert all((step.comparison is not None) == (step in given) for step in self.states[-1].steps)
+
+    @invariant()
+    def every_step_is_of_somebody_who_may_take_it(self) -> None:
+        for step in self.states[-1].steps:
+            assert step.by.strip()
+            by_itself = step.event in {
+                AlertEvent.RAISED, AlertEvent.SIGHTED, AlertEvent.UPGRADED, AlertEvent.ESCALATED,
+            }  # fmt: skip
+            assert by_itself == (step.role == Role.SYSTEM)
+            assert step.role not in {Role.AUDITOR, Role.MEMBER}
+
+    @invariant()
+    def it_reads_as_it_was_written(self) -> None:
+        alert = self.states[-1]
+        assert decode(Alert, encode(alert)).record == alert
+
+    def pairs(self) -> list[tuple[Alert, Alert]]:
+        return list(zip(self.states, self.states[1:], strict=False))
+
+
+TestAlertLife = AlertLife.TestCase
+TestAlertLife.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
