@@ -115,6 +115,8 @@ def said(error: msgspec.ValidationError) -> str:
     """What is wrong with terms, in a sentence."""
     what, _, where = str(error).partition(" - at `$")
     name = where.removesuffix("`").lstrip(".") or "the subscription"
+    if "matching regex" in what:
+        what = "write the time as 08:00"  # a shift's: no other term has a pattern
     return f"{name} cannot be kept: {what[:1].lower()}{what[1:]}"
 
 
