@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from streams.records import (
     Alert,
@@ -90,8 +90,13 @@ def headline(alert: Alert) -> str:
     return (
         f"{purpose}{escalated}{_STATES[alert.state]}{_CATEGORIES[entry.category]}  "
         f"{entry.plate}{_issued(entry.state)}{read}, {percent(alert.hit.probability)}{possible}, "
-        f"camera {detection.camera}, {detection.captured_at.astimezone(UTC):%H:%M:%S} UTC"
+        f"camera {detection.camera}, {clock(detection.captured_at)}"
     )
+
+
+def clock(moment: datetime) -> str:
+    """The time of day: `14:05:09 UTC`."""
+    return f"{moment.astimezone(UTC):%H:%M:%S} UTC"
 
 
 def percent(probability: float) -> str:
@@ -154,3 +159,41 @@ def remarks(alert: Alert) -> tuple[str, ...]:
         (hit.match.entry.is_partial, "The entry knows only a part of the plate."),
     )
     return tuple(words for holds, words in said if holds)
+
+
+def doubtful_characters(alert: Alert) -> tuple[str, ...]:
+    """Each place where something else than the wanted character is the likeliest, as evidence stands for it."""
+    evidence = alert.hit.match.evidence
+    if evidence is None:
+        return ()
+    said = []
+    for place, character in enumerate(evidence.characters, 1):
+        likeliest = sorted(character.read.items(), key=lambda pair: -pair[1])[:2]
+        if likeliest and likeliest[0][0] != character.wanted:
+            read = ", ".join(f"{text or 'nothing'} {p:.2f}" for text, p in likeliest)
+            said.append(f"Character {place}: read {read}; wanted {character.wanted or 'nothing'}.")
+    return tuple(said)
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, cut where it is longer than a receiver takes."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def facts(alert: Alert) -> tuple[tuple[str, str], ...]:
+    """What a person compares and needs for the next step, as label and value; without what nobody knows."""
+    entry, detection = alert.hit.match.entry, alert.hit.match.detection
+    told = (
+        ("Wanted", f"{entry.plate}{_issued(entry.state)}"),
+        ("Read", f"{detection.plate}{_issued(detection.state)}"),
+        ("Vehicle", vehicle_comparison(alert)),
+        ("Camera", detection.camera),
+        ("Seen", f"{detection.captured_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"),
+        ("Probability", f"{percent(alert.hit.probability)}, {alert.hit.outcome}"),
+        ("Instructions", entry.instructions),
+        ("Reason", entry.reason),
+        ("Record", entry.record_number),
+        ("Case", entry.case_number),
+        ("List", entry.hotlist),
+    )
+    return tuple((label, value) for label, value in told if value)
