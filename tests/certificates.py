@@ -37,6 +37,19 @@ class Issued:
         return context
 
 
+def encrypted(key: str, passphrase: str) -> str:
+    """The key, as it opens with a passphrase only."""
+    return (
+        serialization.load_pem_private_key(key.encode(), None)
+        .private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(passphrase.encode()),
+        )
+        .decode()
+    )
+
+
 class Authority:
     """Signs certificates."""
 

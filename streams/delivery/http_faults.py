@@ -74,6 +74,8 @@ def _lookup_fault(error: OSError) -> str:
 def _connection_fault(error: OSError, place: str) -> str:
     if error.errno == errno.ECONNREFUSED:
         return f"{place} refused the connection"
+    if isinstance(error, ConnectionError):
+        return f"{place} closed the connection before it was set up"
     why = f" ({error.strerror})" if error.strerror else ""
     return f"{place} cannot be reached{why}"
 

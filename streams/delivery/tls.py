@@ -30,7 +30,8 @@ def trust_also(context: ssl.SSLContext, ca_pem: str) -> None:
     """
     try:
         context.load_verify_locations(cadata=ca_pem)
-    except (ssl.SSLError, ValueError):
+    # TypeError: it is not ASCII.
+    except (ssl.SSLError, ValueError, TypeError):
         msg = "ca_pem holds no certificate that can be read; give PEM text, -----BEGIN CERTIFICATE----- and so on"
         raise EndpointSetupError(msg) from None
 
