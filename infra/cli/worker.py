@@ -16,7 +16,10 @@ from streams.worker import Attach, run_worker
 
 app = typer.Typer(add_completion=False)
 
-ATTACHED_BY = {WorkerName.HOTLISTS: "infra.cli.hotlists_worker:hotlists_attach"}
+ATTACHED_BY = {
+    WorkerName.DELIVERY: "infra.cli.delivery_worker:delivery_attach",
+    WorkerName.HOTLISTS: "infra.cli.hotlists_worker:hotlists_attach",
+}
 """Workers that are given something from packages that the streams do not know, and what gives it; loaded only then."""
 
 

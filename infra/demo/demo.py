@@ -15,10 +15,12 @@ from elasticsearch import AsyncElasticsearch
 from rich.console import Console
 
 from infra.demo.installation import (
+    RECEIVER,
     DemoError,
     Installation,
     camera_plan,
     install,
+    receiver_terms,
     start_workers,
     wait_until_ready,
 )
@@ -26,6 +28,7 @@ from infra.demo.observer import Observer
 from infra.demo.receiver import read_journal
 from infra.demo.report import Observed, ReadPass, Report, build_report, faults, latency
 from infra.demo.scenario import HOTLIST, Scenario
+from infra.demo.subscriber import subscribe
 from infra.demo.view import Moment, View, build_view
 from infra.initialise import initialise
 from infra.kafka_admin import KafkaAdminError, LagMeter
@@ -33,20 +36,25 @@ from infra.settings.workers import WorkerName
 from infra.supervisor import Supervisor
 from streams.app import app_id
 from streams.clients import build_elasticsearch
+from streams.delivery.choice import asks_for_event, concerns
+from streams.delivery.subscription import AlertChoice
 from streams.documents import INDEX_PREFIX
 from streams.hotlist_store import open_hotlists
 from streams.records import HotlistEntry, TopicName
-from streams.records import Outcome as MatchOutcome
 
 SOURCES = {
     WorkerName.RECOGNITION: TopicName.FRAMES,
     WorkerName.MATCHING: TopicName.DETECTIONS,
     WorkerName.WINDOWS: TopicName.MATCHES,
     WorkerName.ALERTING: TopicName.HITS,
+    WorkerName.DELIVERY: TopicName.ALERTS,
     WorkerName.INDEXING: TopicName.DETECTIONS,
     WorkerName.HOTLISTS: TopicName.HOTLIST,
 }
 """What each worker reads, in the order of a plate's way."""
+
+_ASKED_FOR = AlertChoice()
+"""What the receiver subscribes to: all that is more than possible."""
 
 _DRAIN_WITHIN_S = 60.0
 _QUIET_FOR = 3
@@ -108,6 +116,8 @@ class Demo:
         installation = install(self.folder, self.stack_settings)
         with self.clock.part("init"):
             initialise(installation.settings)
+            secret = installation.secret_file.read_text(encoding="utf-8")
+            asyncio.run(subscribe(installation.settings, RECEIVER, receiver_terms(installation), secret))
         supervisor = Supervisor(self.folder / "children")
         try:
             with self.clock.part("workers"), self.console.status("starting the workers"):
@@ -158,7 +168,9 @@ class Demo:
             frames_dropped=status.frames_dropped if status else 0,
             told=frozenset(seen.detections),
             raised=frozenset(
-                id_ for id_, alert in seen.alerts.items() if alert.hit.outcome is not MatchOutcome.POSSIBLE
+                id_
+                for id_, alert in seen.revisions.items()
+                if concerns(_ASKED_FOR, alert) and asks_for_event(_ASKED_FOR, alert)
             ),
             indexed=asyncio.run(_indexed(installation, camera, start)),
             receipts=[receipt for receipt in read_journal(installation.journal) if receipt.camera == camera],

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import secrets
 import socket
 import sys
 import time
 import urllib.error
 import urllib.request
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,9 @@ import yaml
 from infra.settings import Settings, load_settings
 from infra.settings.workers import WorkerName
 from infra.supervisor import ChildPlan, Supervisor, WhenEnded
+from streams.delivery.sealing import new_sealing_key
+from streams.delivery.signing import new_secret
+from streams.delivery.subscription_terms import SubscriptionTerms
 
 RECEIVER = "receiver"
 _READY_WITHIN_S = 90.0
@@ -43,13 +44,17 @@ class Installation:
 def install(folder: Path, stack_settings: Path) -> Installation:
     """Write the settings of a run: the stack's, a webhook with a fresh secret, and ports that are free."""
     folder.mkdir(parents=True, exist_ok=True)
-    secret_file = folder / "webhook.secret"
-    secret_file.touch(mode=0o600)
-    secret_file.write_text("whsec_" + b64encode(secrets.token_bytes(32)).decode(), encoding="utf-8")
+    secret_file = _private_file(folder / "webhook.secret", new_secret())
+    sealing_key_file = _private_file(folder / "sealing.key", new_sealing_key())
     receiver_port, *worker_ports = _free_ports(1 + len(WorkerName))
     own = folder / "settings.yaml"
     content = {
-        "webhook": {"url": f"http://127.0.0.1:{receiver_port}/alerts", "secret_file": str(secret_file.absolute())},
+        "delivery": {
+            "sealing_key_file": str(sealing_key_file.absolute()),
+            # The receiver is on this machine, and unencrypted.
+            "schemes": ["https", "http"],
+            "private_networks": ["127.0.0.0/8"],
+        },
         "workers": {"first_port": worker_ports[0], "data_dir": str((folder / "workers").absolute())},
         "publisher": {"spool_dir": str((folder / "spool").absolute())},
         "images": {"dir": str((folder / "images").absolute())},
@@ -58,6 +63,12 @@ def install(folder: Path, stack_settings: Path) -> Installation:
     files = (stack_settings, own)
     journal = folder / f"receipts-{int(time.time())}.jsonl"
     return Installation(load_settings(*files), files, journal, folder / "logs", receiver_port, secret_file)
+
+
+def _private_file(file: Path, content: str) -> Path:
+    file.touch(mode=0o600)
+    file.write_text(content, encoding="utf-8")
+    return file
 
 
 def _free_ports(count: int) -> list[int]:
@@ -82,6 +93,12 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def receiver_terms(installation: Installation) -> SubscriptionTerms:
+    """What the demo's receiver subscribes to: all that sounds."""
+    url = f"http://127.0.0.1:{installation.receiver_port}/alerts"
+    return SubscriptionTerms(agency="Demo dispatch", url=url)
 
 
 def start_workers(installation: Installation, supervisor: Supervisor) -> None:

@@ -11,6 +11,7 @@ from confluent_kafka import Consumer, Message, TopicPartition
 
 from infra.settings.services import KafkaSettings
 from streams.codec import decode, frame_from_message
+from streams.delivery.subscription import delivery_id
 from streams.records import Alert, CameraStatus, DeadLetter, Detection, TopicName
 
 _WATCHED = (TopicName.FRAMES, TopicName.DETECTIONS, TopicName.ALERTS, TopicName.CAMERAS, TopicName.DEAD_LETTERS)
@@ -25,6 +26,9 @@ class Seen:
     first_captured_at: datetime | None = None
     detections: dict[str, Detection] = field(default_factory=dict)
     alerts: dict[str, Alert] = field(default_factory=dict)
+    """As each was told last."""
+    revisions: dict[str, Alert] = field(default_factory=dict)
+    """All that was told, by the id under which a receiver gets it."""
     cameras: dict[str, CameraStatus] = field(default_factory=dict)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     recent_frames_s: deque[float] = field(default_factory=lambda: deque(maxlen=600))
@@ -76,6 +80,7 @@ class Observer:
             alert = decode(Alert, value).record
             if alert.hit.match.detection.camera == self._camera:
                 self.seen.alerts[alert.id] = alert
+                self.seen.revisions[delivery_id(alert.id, alert.revision)] = alert
         elif topic == TopicName.CAMERAS:
             status = decode(CameraStatus, value).record
             if status.camera == self._camera:

@@ -21,6 +21,9 @@ class Receipt:
     """One delivery, as the receiver saw it."""
 
     webhook_id: str
+    alert: str
+    event: str
+    """What made the revision: `raised`, `upgraded`, `verified` …"""
     received_at_s: float
     """Seconds since the epoch."""
     entry: str
@@ -41,15 +44,17 @@ def build_receiver(secret: str, journal: Path) -> web.Application:
             event = webhook.verify(body, {name.lower(): value for name, value in request.headers.items()})
         except WebhookVerificationError as error:
             return web.Response(status=401, text=f"{error}\n")
-        match = event["data"]["alert"]["hit"]["match"]
-        detection = match["detection"]
+        alert = event["data"]
+        deciding = next(sighting for sighting in alert["sightings"] if sighting["frame"] is not None)
         receipt = {
             "webhook_id": request.headers["webhook-id"],
+            "alert": alert["alert"],
+            "event": alert["event"],
             "received_at_s": received_at_s,
-            "entry": match["entry"]["id"],
-            "plate": detection["plate"],
-            "camera": detection["camera"],
-            "sequence": detection["decided_by"]["sequence"],
+            "entry": alert["wanted"]["entry"],
+            "plate": alert["read"]["plate"],
+            "camera": deciding["camera"],
+            "sequence": deciding["frame"],
         }
         with journal.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps(receipt) + "\n")

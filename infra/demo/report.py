@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 import msgspec
 
 from infra.demo.receiver import Receipt
+from streams.records import AlertEvent
+
+_CALLING = frozenset({AlertEvent.RAISED, AlertEvent.UPGRADED})
 
 _SAME_PASS_S = 1.5
 """A detection may lie this far outside of its pass's true times: frames are sampled, and the first ones are small."""
@@ -68,7 +71,7 @@ class Observed:
     told: frozenset[str]
     """Ids of the detections on the topic."""
     raised: frozenset[str]
-    """Ids of the alerts on the topic that sound."""
+    """Ids of the revisions on the topic that the receiver asked for."""
     indexed: Sequence[ReadPass]
     receipts: Sequence[Receipt]
     acknowledged_s: Mapping[int, float]
@@ -94,7 +97,7 @@ def build_report(observed: Observed) -> Report:
         passes_exact=comparison.exact if comparison else None,
         ghost_passes=comparison.ghosts if comparison else None,
         hits_expected=_expected_hits(observed) if observed.truth is not None else None,
-        alerts_delivered=len(set(ids)),
+        alerts_delivered=len({receipt.alert for receipt in observed.receipts}),
         alerts_repeated=len(ids) - len(set(ids)),
         documents=len(observed.indexed),
         frame_to_webhook_ms=latency(observed.receipts, observed.acknowledged_s),
@@ -114,7 +117,7 @@ def faults(observed: Observed) -> list[str]:
         found.append(f"{len(strange)} passes are in Elasticsearch that no worker told of")
     delivered = {receipt.webhook_id for receipt in observed.receipts}
     if lost := observed.raised - delivered:
-        found.append(f"{len(lost)} of {len(observed.raised)} alerts did not reach the receiver")
+        found.append(f"{len(lost)} of {len(observed.raised)} messages about alerts did not reach the receiver")
     if observed.truth is not None:
         entries = {receipt.plate for receipt in observed.receipts}
         seen = {one.plate for one in observed.truth}
@@ -181,10 +184,14 @@ def _expected_hits(observed: Observed) -> int:
 
 
 def latency(receipts: Sequence[Receipt], acknowledged_s: Mapping[int, float]) -> Percentiles | None:
-    """From Kafka's taking the deciding frame to the first receipt of its alert; None where there was no alert."""
+    """From Kafka's taking the deciding frame to the first receipt of its alert; None where there was no alert.
+
+    Of what calls people alone: that nobody took an alert is told long after its frame.
+    """
     first: dict[str, Receipt] = {}
     for receipt in receipts:
-        first.setdefault(receipt.webhook_id, receipt)
+        if receipt.event in _CALLING:
+            first.setdefault(receipt.webhook_id, receipt)
     times = sorted(
         1000 * (receipt.received_at_s - acknowledged_s[receipt.sequence])
         for receipt in first.values()

@@ -77,6 +77,12 @@ class DeliverySettings(SettingsModel):
         description="Networks that are not public and that endpoints may be in all the same, such as 10.20.0.0/16. "
         "Without it no alert goes to a private, loopback or link-local address.",
     )
+    source: str = Field(
+        "platewatch",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9.:/_-]{0,200}$",
+        description="This installation's name among others, best a host name: who a message is from.",
+    )
+    agency: str = Field("", max_length=200, description="Whose installation it is, in words: Metro Police.")
     refresh_s: float = Field(1.0, gt=0, le=60, description="How often subscriptions are read again.")
     connect_timeout_s: float = Field(3.0, gt=0, le=60, description="Longest wait for a connection.")
     timeout_s: float = Field(10.0, gt=0, le=120, description="Longest wait for an answer, connection included.")

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
 from typing import Any
 
 import faust
@@ -17,12 +16,12 @@ from streams.agents.stage import as_is, beside, build_guard, decode_record, run_
 from streams.app import KeyedState, deliver, topic
 from streams.clients import build_elasticsearch
 from streams.codec import encode
+from streams.delivery.contexts import MessageContexts
 from streams.delivery.delivery_log import DeliveryLog
 from streams.delivery.delivery_store import DeliveryStore
 from streams.delivery.desk import DeliveryDesk, DeskWires
 from streams.delivery.endpoint import Endpoint
 from streams.delivery.fan_out import FanOut, Posting
-from streams.delivery.formats.context import FormatContext
 from streams.delivery.outbox import Outbox
 from streams.delivery.subscription import Subscription
 from streams.delivery.subscription_store import SubscriptionStore
@@ -47,16 +46,11 @@ _FORGOTTEN_AT_ONCE = 10_000
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryWires:
-    """What the worker is given from packages that the streams do not know."""
-
-    open_disable: Callable[[], AbstractAsyncContextManager[Disable]]
-    context_of: Callable[[Alert, Subscription], FormatContext]
-    """What a format must know beside the alert: links, pictures, names."""
+OpenDisable = Callable[[], AbstractAsyncContextManager[Disable]]
+"""Opens that; it comes from a package that the streams do not know."""
 
 
-def attach(app: faust.App, settings: Settings, wires: DeliveryWires) -> Guard:
+def attach(app: faust.App, settings: Settings, open_disable: OpenDisable) -> Guard:
     """Make the app deliver alerts."""
     guard = build_guard(app, settings, "delivery")
     grave = topic(app, TopicName.DEAD_LETTERS)
@@ -68,10 +62,11 @@ def attach(app: faust.App, settings: Settings, wires: DeliveryWires) -> Guard:
             client = build_elasticsearch(settings.elasticsearch)
             resources.push_async_callback(client.close)
             transport = await resources.enter_async_context(open_transport(settings.delivery))
-            disable = await resources.enter_async_context(wires.open_disable())
+            disable = await resources.enter_async_context(open_disable())
             delivery_log = DeliveryLog(ElasticSink(client))
             await resources.enter_async_context(beside(app, delivery_log.run()))
-            desk_wires = DeskWires(bury=bury, disable=disable, context_of=wires.context_of)
+            contexts = MessageContexts.of(settings)
+            desk_wires = DeskWires(bury=bury, disable=disable, context_of=contexts.context_of)
             desk = DeliveryDesk(outbox, delivery_log, desk_wires, retry=settings.retry)
 
             def open_endpoint(subscription: Subscription) -> Endpoint:

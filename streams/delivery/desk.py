@@ -43,7 +43,7 @@ class DeskWires:
     bury: Callable[[DeadLetter], Awaitable[None]]
     disable: Callable[[Subscription, str], Awaitable[None]]
     """Disables a subscription whose endpoint is gone, with a notice; a subscription that changed meanwhile is left."""
-    context_of: Callable[[Alert, Subscription], FormatContext]
+    context_of: Callable[[Alert, Subscription], Awaitable[FormatContext]]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
@@ -56,14 +56,15 @@ class DeliveryDesk:
         self._wires = wires
         self._retry = retry
 
-    def message(self, parcel: Parcel, subscription: Subscription) -> OutgoingMessage:
+    async def message(self, parcel: Parcel, subscription: Subscription) -> OutgoingMessage:
         """The parcel in the subscriber's words.
 
         Raises:
             StreamError: it cannot be put in them, as by a template that fails.
         """
         alert = self._outbox.alert(parcel)
-        payload = format_alert(alert, subscription, self._wires.context_of(alert, subscription))
+        context = await self._wires.context_of(alert, subscription)
+        payload = format_alert(alert, subscription, context)
         return OutgoingMessage(delivery_id(parcel.alert, parcel.revision), payload)
 
     def queued(self, parcel: Parcel) -> None:

@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 class Desk(Protocol):
     """Where an endpoint gets its messages from, and whom it tells what came of them. None of it raises."""
 
-    def message(self, parcel: Parcel, subscription: Subscription) -> OutgoingMessage:
+    async def message(self, parcel: Parcel, subscription: Subscription) -> OutgoingMessage:
         """The parcel in the subscriber's words.
 
         Raises:
@@ -197,7 +197,7 @@ class Endpoint:
         subscription = self._subscription
         tries = self.queue.tries(parcel) + 1
         try:
-            message = self._desk.message(parcel, subscription)
+            message = await self._desk.message(parcel, subscription)
         except StreamError as error:
             self.breaker.asking = False
             await self._fail(parcel, str(error), tries - 1)

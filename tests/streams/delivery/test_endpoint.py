@@ -54,7 +54,7 @@ class NotingDesk:
         self.gone_for = ""
         self.unformattable: set[str] = set()
 
-    def message(self, parcel: Parcel, subscription: Subscription) -> OutgoingMessage:
+    async def message(self, parcel: Parcel, subscription: Subscription) -> OutgoingMessage:
         if parcel.alert in self.unformattable:
             msg = "the template fails: 'speed' is undefined"
             raise UnhandledError(msg)
