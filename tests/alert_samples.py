@@ -19,6 +19,7 @@ from streams.records import (
     Comparison,
     Evidence,
     GeoPoint,
+    Hit,
     HitSighting,
     Outcome,
     SeenAttribute,
@@ -79,7 +80,7 @@ def sample_alert(event: AlertEvent = AlertEvent.RAISED, **changes: Any) -> Alert
     return msgspec.structs.replace(alert, **(facts | changes))
 
 
-def sample_hit(outcome: Outcome = Outcome.EXACT, category: Category = Category.STOLEN_VEHICLE, **entry: Any) -> Any:
+def sample_hit(outcome: Outcome = Outcome.EXACT, category: Category = Category.STOLEN_VEHICLE, **entry: Any) -> Hit:
     """The hit of such an alert."""
     detection = build_detection(
         "ABC1234",
@@ -89,7 +90,8 @@ def sample_hit(outcome: Outcome = Outcome.EXACT, category: Category = Category.S
         lattice=tuple({character: 0.97, "8": 0.02, "X": 0.001} for character in "ABC1234"),
         vehicle=SeenVehicle(make=SeenAttribute("FORD", 0.9), color=SeenAttribute("WHITE", 0.8)),
     )
-    wanted = {
+    wanted: dict[str, Any] = {
+        "plate": "ABC1234",
         "id": "stolen/7731",
         "category": category,
         "state": "US-KY",
@@ -105,7 +107,7 @@ def sample_hit(outcome: Outcome = Outcome.EXACT, category: Category = Category.S
     match = build_match(
         "ABC1234",
         detection=detection,
-        entry=build_entry("ABC1234", **(wanted | entry)),
+        entry=build_entry(**(wanted | entry)),
         probability=0.974,
         outcome=outcome,
         evidence=Evidence(characters=characters, text=0.95, alternatives=SAMPLE_ALTERNATIVES),
