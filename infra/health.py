@@ -51,8 +51,8 @@ class CommitWatch:
         return None
 
 
-def build_health_app(checks: HealthChecks) -> web.Application:
-    """The endpoints."""
+def health_routes(checks: HealthChecks) -> list[web.RouteDef]:
+    """The endpoints as routes, for an app that has others too."""
 
     async def answer(check: Check) -> web.Response:
         fault = check()
@@ -67,8 +67,13 @@ def build_health_app(checks: HealthChecks) -> web.Application:
     async def exposition(_: web.Request) -> web.Response:
         return web.Response(body=metrics.exposition(), content_type="text/plain", charset="utf-8")
 
+    return [web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", exposition)]
+
+
+def build_health_app(checks: HealthChecks) -> web.Application:
+    """The endpoints as an app of their own."""
     app = web.Application()
-    app.add_routes([web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", exposition)])
+    app.add_routes(health_routes(checks))
     return app
 
 

@@ -64,7 +64,7 @@ async def serve_feed(request: web.Request, feed: AlertFeed, is_allowed: Callable
         is_allowed: asked now and then, whether it still may be.
 
     Raises:
-        FeedRequestError: the request is not understood.
+        RequestRefusedError: the request is not understood.
         FeedUnavailableError: there are too many clients, or the feed is not up to date.
         ServiceAwayError: Kafka does not answer; nothing has been sent.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connectors.source import ConnectorError
 from dashboards.audit_log import AuditLogError
+from dashboards.console_tokens import TokensFileError
 from dashboards.plate_search import SearchError
 from infra.bench.errors import BenchError
 from infra.demo.installation import DemoError
@@ -33,6 +34,7 @@ KNOWN_FAULTS = (
     SearchError,
     SettingsError,
     StreamError,
+    TokensFileError,
     UnknownCategoryError,
 )
 """The roots of our own errors."""

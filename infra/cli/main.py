@@ -21,6 +21,7 @@ COMMANDS = {
     "recognize": "infra.cli.recognize:app",
     "hotlist": "infra.cli.hotlist:app",
     "search": "infra.cli.search:app",
+    "console": "infra.cli.console:app",
     "settings": "infra.cli.settings:app",
     "bench": "infra.cli.bench:app",
     "train": "infra.cli.train:app",
