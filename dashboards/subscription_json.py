@@ -77,7 +77,7 @@ def secrets_from_json(data: bytes) -> GivenSecrets:
 def _object(data: bytes) -> dict[str, Any]:
     try:
         given = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         msg = 'this is no JSON; give an object such as {"agency": …, "url": …}'
         raise SubscriptionRefusedError(msg) from None
     if not isinstance(given, dict):
