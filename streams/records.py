@@ -416,6 +416,9 @@ class AlertEvent(StrEnum):
     CLEARED = "cleared"
 
 
+_COMPARISONS = frozenset({AlertEvent.VERIFIED, AlertEvent.REJECTED})
+
+
 class AlertPurpose(StrEnum):
     """Whether it is meant. What is no `actual` alert is marked in every format, and never sounds."""
 
@@ -494,7 +497,9 @@ class Alert(Record, frozen=True, kw_only=True):
 
         Before that it is no ground for a stop.
         """
-        return any(step.event is AlertEvent.VERIFIED for step in self.steps) and self.state is not AlertState.REJECTED
+        # The last comparison counts: a dispatch under exigent circumstances may be verified, and rejected after all.
+        compared = (step.event for step in reversed(self.steps) if step.event in _COMPARISONS)
+        return next(compared, None) is AlertEvent.VERIFIED
 
 
 class Redrive(Record, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from streams.delivery.formats.context import FormatContext
+from streams.people import SYSTEM
 from streams.records import (
     Alert,
     AlertEvent,
@@ -154,8 +155,8 @@ def _step(event: AlertEvent, number: int) -> AlertStep:
     return AlertStep(
         event=event,
         at=moment(0.2 + 10 * number),
-        by="R. Diaz" if person else "platewatch",
-        role="dispatcher" if person else "platewatch",
+        by="R. Diaz" if person else SYSTEM.name,
+        role="dispatcher" if person else SYSTEM.role,
         reason="pursuit under way" if event is AlertEvent.OVERRIDDEN else "",
         comparison=Comparison(plate_read="ABC1234", state_agrees=True, vehicle_agrees=True) if compared else None,
     )

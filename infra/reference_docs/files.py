@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from infra.reference_docs.alert_event_schema import ALERT_EVENT, alert_event_schema
+from infra.reference_docs.alert_formats_page import alert_formats_page
 from infra.reference_docs.asyncapi import asyncapi_yaml
 from infra.reference_docs.metrics_page import metrics_page
 from infra.reference_docs.record_schemas import file_name, frame_headers_schema, record_schema, record_types
@@ -19,8 +21,10 @@ def reference_files() -> dict[str, str]:
     """The content of every generated file, by its path below the documentation folder."""
     schemas = {file_name(record_type): record_schema(record_type) for record_type in record_types()}
     schemas[FRAME_HEADERS] = frame_headers_schema()
+    schemas[ALERT_EVENT] = alert_event_schema()
     return {
         **{f"{SCHEMAS}/{name}": f"{json.dumps(schema, indent=2)}\n" for name, schema in schemas.items()},
+        "alert-formats.md": alert_formats_page(),
         "asyncapi.yaml": asyncapi_yaml(),
         "settings.md": settings_page(),
         "metrics.md": metrics_page(),

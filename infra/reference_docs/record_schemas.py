@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -38,8 +39,7 @@ def file_name(record_type: type) -> str:
 def record_schema(record_type: type[Record]) -> dict[str, Any]:
     """The record's schema, complete in itself: what it holds is under `$defs`."""
     definitions: dict[str, Any] = dict(msgspec.json.schema(record_type)["$defs"])
-    for name, definition in definitions.items():
-        _describe(name, definition)
+    describe(definitions, records)
     root = definitions.pop(record_type.__name__)
     return {
         "$schema": DIALECT,
@@ -55,7 +55,7 @@ def frame_headers_schema() -> dict[str, Any]:
 
     Written by hand, because a frame is no JSON; a test holds it to what `streams.codec` writes and reads.
     """
-    words = _field_words().get(Frame.__name__, {})
+    words = _field_words(records).get(Frame.__name__, {})
     properties: dict[str, Any] = {
         "captured_at": _MOMENT,
         "received_at": _MOMENT,
@@ -75,14 +75,20 @@ def frame_headers_schema() -> dict[str, Any]:
     }
 
 
-def _describe(name: str, definition: dict[str, Any]) -> None:
-    """Put the docstrings of a class and of its fields where a schema has its descriptions."""
-    if "description" in definition:
-        definition["description"] = inspect.cleandoc(definition["description"])
-    words = _field_words().get(name, {})
-    properties = definition.get("properties", {})
-    for field, schema in properties.items():
-        properties[field] = _with_words(schema, words.get(field))
+def describe(definitions: dict[str, Any], *modules: ModuleType) -> None:
+    """Put the docstrings of classes and of their fields where a schema has its descriptions.
+
+    Args:
+        definitions: schemas by the names of their classes; changed in place.
+        modules: where the classes are declared.
+    """
+    words = {name: fields for module in modules for name, fields in _field_words(module).items()}
+    for name, definition in definitions.items():
+        if "description" in definition:
+            definition["description"] = inspect.cleandoc(definition["description"])
+        properties = definition.get("properties", {})
+        for field, schema in properties.items():
+            properties[field] = _with_words(schema, words.get(name, {}).get(field))
 
 
 def _with_words(schema: dict[str, Any], words: str | None) -> dict[str, Any]:
@@ -90,10 +96,10 @@ def _with_words(schema: dict[str, Any], words: str | None) -> dict[str, Any]:
 
 
 @cache
-def _field_words() -> dict[str, dict[str, str]]:
-    """For each class of the records, the text that stands below a field; Python itself does not keep it."""
-    module = ast.parse(inspect.getsource(records))
-    return {node.name: _words_below(node) for node in module.body if isinstance(node, ast.ClassDef)}
+def _field_words(module: ModuleType) -> dict[str, dict[str, str]]:
+    """For each class of a module, the text that stands below a field; Python itself does not keep it."""
+    tree = ast.parse(inspect.getsource(module))
+    return {node.name: _words_below(node) for node in tree.body if isinstance(node, ast.ClassDef)}
 
 
 def _words_below(declared: ast.ClassDef) -> dict[str, str]:

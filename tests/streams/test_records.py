@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.records import event_id, to_milliseconds
-from tests.builders import build_frame, build_tick, moment
+from streams.records import AlertEvent, AlertState, AlertStep, event_id, to_milliseconds
+from tests.builders import build_alert, build_frame, build_tick, moment
 
 part = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x1f")) | st.integers()
 
@@ -41,3 +41,26 @@ def test_a_time_without_zone_is_refused() -> None:
 def test_a_frame_without_bytes_is_a_tick() -> None:
     assert build_tick(0).is_tick
     assert not build_frame(0).is_tick
+
+
+@pytest.mark.parametrize(
+    ("events", "state", "verified"),
+    [
+        pytest.param("", "received", False, id="raised"),
+        pytest.param("verified", "verified", True, id="verified"),
+        pytest.param("rejected", "rejected", False, id="rejected"),
+        pytest.param("verified confirmed dispatched cleared", "cleared", True, id="to-its-end"),
+        pytest.param("overridden dispatched", "dispatched", False, id="exigent"),
+        pytest.param("overridden dispatched verified", "dispatched", True, id="exigent-made-up-for"),
+        pytest.param("overridden dispatched verified rejected cleared", "cleared", False, id="rejected-after-all"),
+    ],
+)
+@pytest.mark.policy("KY-H.2")
+def test_the_last_comparison_says_whether_an_alert_is_verified(events: str, state: str, *, verified: bool) -> None:
+    steps = tuple(
+        AlertStep(event=AlertEvent(event), at=moment(number), by="R. Diaz", role="dispatcher")
+        for number, event in enumerate(events.split())
+    )
+    raised = build_alert()
+    alert = build_alert(state=AlertState(state), steps=(*raised.steps, *steps))
+    assert alert.is_verified == verified

@@ -92,9 +92,10 @@ def _add_info(root: ElementTree.Element, alert: Alert, public: PublicAlert, cont
     _add(info, "instruction", "\n".join(filter(None, (public.notice, public.wanted.instructions))))
     _add(info, "web", public.link)
     for name, value in _parameters(public):
-        parameter = ElementTree.SubElement(info, "parameter")
-        _add(parameter, "valueName", name)
-        ElementTree.SubElement(parameter, "value").text = _legal(value)
+        if value:
+            parameter = ElementTree.SubElement(info, "parameter")
+            _add(parameter, "valueName", name)
+            _add(parameter, "value", value)
     _add_resources(info, public, context)
     for sighting in public.sightings:
         _add_area(info, sighting)

@@ -9,6 +9,7 @@ import msgspec
 
 from recognizers.fold import FOLD_VERSION, fold
 from streams.delivery.formats.context import FormatContext
+from streams.people import SYSTEM
 from streams.records import (
     Alert,
     AlertEvent,
@@ -61,7 +62,7 @@ def specimen_alert(at: datetime, purpose: AlertPurpose) -> Alert:
         purpose: `test` for what is really sent.
     """
     hit = _hit(at)
-    raised = AlertStep(event=AlertEvent.RAISED, at=at + timedelta(seconds=0.3), by="platewatch", role="platewatch")
+    raised = AlertStep(event=AlertEvent.RAISED, at=at + timedelta(seconds=0.3), by=SYSTEM.name, role=SYSTEM.role)
     return Alert(
         id=event_id("specimen", at),
         state=AlertState.RECEIVED,
