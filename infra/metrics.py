@@ -75,7 +75,6 @@ SIGHTINGS_UNTOLD = Counter(
 SIGHTINGS_FORGOTTEN = Counter(
     "platewatch_sightings_forgotten", "Oldest sightings of an entry that is seen all the time.", registry=REGISTRY
 )
-ALERTS_DELIVERED = Counter("platewatch_alerts_delivered", "Alerts that the receiver took.", registry=REGISTRY)
 DELIVERIES = Counter(
     "platewatch_deliveries",
     "Deliveries that have ended, by subscription and result.",

@@ -23,11 +23,18 @@ def write_message(topic: str, key: str | None, value: bytes, kafka: KafkaSetting
         if error is not None:
             faults.append(error)
 
-    producer = Producer(kafka.confluent_config() | {"acks": "all", "message.timeout.ms": int(_WITHIN_S * 1000)})
+    config: dict[str, str | int] = {
+        "acks": "all",
+        "message.timeout.ms": int(_WITHIN_S * 1000),
+        # As the workers' own producer spreads keys: what people and workers say of one alert must keep its order.
+        "partitioner": "murmur2_random",
+    }
+    producer = Producer(kafka.confluent_config() | config)
     try:
         producer.produce(topic, value, key, on_delivery=delivered)
         waiting = producer.flush(_WITHIN_S + 1)
     except KafkaException as error:
         raise ServiceAwayError(_SERVICE, error.args[0].str()) from error
     if waiting or faults:
-        raise ServiceAwayError(_SERVICE, faults[0].str() if faults else "no answer")
+        reason = faults[0].str() if faults else "no answer"
+        raise ServiceAwayError(_SERVICE, f"{kafka.bootstrap}: {reason}")

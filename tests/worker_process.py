@@ -72,6 +72,12 @@ class WorkerProcess:
             self.process.terminate()
             self.process.wait(timeout=30)
 
+    def metric(self, name: str) -> float:
+        """A metric of the worker, summed over its labels; 0 where it has none."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.split("{")[0].split(" ")[0] == name)
+
     def is_alive(self) -> bool:
         """Whether it runs."""
         return self.process is not None and self.process.poll() is None

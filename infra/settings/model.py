@@ -19,7 +19,6 @@ from infra.settings.pipeline import (
     PublisherSettings,
     RecognitionSettings,
     RetentionSettings,
-    WebhookSettings,
     WindowSettings,
 )
 from infra.settings.services import ElasticsearchSettings, KafkaSettings, RedisSettings
@@ -63,7 +62,6 @@ class Settings(BaseSettings):
     alerts: AlertSettings = Field(default_factory=AlertSettings, description="Hits to alerts.")
     delivery: DeliverySettings = Field(default_factory=DeliverySettings, description="Alerts to their subscribers.")
     console: ConsoleSettings = Field(default_factory=ConsoleSettings, description="The live feed and the HTTP API.")
-    webhook: WebhookSettings = Field(default_factory=WebhookSettings, description="The target of alerts.")
     workers: WorkerSettings = Field(default_factory=WorkerSettings, description="What all workers share.")
     retry: RetrySettings = Field(default_factory=RetrySettings, description="How a stage meets trouble.")
     log: LogSettings = Field(default_factory=LogSettings, description="Logs.")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from infra.settings.base import SettingsModel, with_secret_from_file
+from infra.settings.base import SettingsModel
 from infra.settings.polygons import Polygon
 
 
@@ -200,51 +197,6 @@ class IndexingSettings(SettingsModel):
 
     batch: int = Field(500, ge=1, le=10_000, description="Most documents in one bulk request.")
     linger_s: float = Field(0.2, gt=0, le=10, description="Longest wait for a bulk to fill, seconds.")
-
-
-class WebhookSettings(SettingsModel):
-    """The one target of alerts."""
-
-    url: str = Field("", pattern=r"^(https?://.*)?$", description="Where alerts are posted; empty: nowhere.")
-    secret: SecretStr | None = Field(None, description="Signing secret, whsec_…; better given by secret_file.")
-    secret_file: Path | None = Field(None, description="File that holds the signing secret.")
-    timeout_s: float = Field(5.0, gt=0, le=60, description="Longest wait for the receiver's answer.")
-    give_up_after_s: float = Field(3600.0, gt=0, description="Seconds of retries before the alert is dead-lettered.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_secret_file(cls, data: Any) -> Any:
-        return with_secret_from_file(data, "secret")
-
-    @field_validator("url")
-    @classmethod
-    def _check_url(cls, url: str) -> str:
-        # Without a host each alert would be tried until it is given up.
-        if url and not urlsplit(url).hostname:
-            msg = "url names no host; write it as https://host/path"
-            raise ValueError(msg)
-        return url
-
-    @field_validator("secret")
-    @classmethod
-    def _check_secret(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret is None:
-            return None
-        try:
-            key = base64.b64decode(secret.get_secret_value().removeprefix("whsec_"), validate=True)
-        except binascii.Error:
-            key = b""
-        if not 24 <= len(key) <= 64:  # noqa: PLR2004 - Standard Webhooks: 24 to 64 bytes
-            msg = "secret must be whsec_ followed by 24 to 64 bytes in base64"
-            raise ValueError(msg)
-        return secret
-
-    @model_validator(mode="after")
-    def _check_signed(self) -> Self:
-        if self.url and self.secret is None:
-            msg = "url is set, so secret_file must be too: alerts are always signed"
-            raise ValueError(msg)
-        return self
 
 
 class RetentionSettings(SettingsModel):

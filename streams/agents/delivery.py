@@ -37,7 +37,7 @@ Disable = Callable[[Subscription, str], Awaitable[None]]
 """Disables a subscription whose endpoint is gone."""
 
 _LIMITS = BatchLimits(messages=64, linger_s=0.0)
-_OBSERVE_EVERY_S = 1.0
+_LOOK_EVERY_S = 1.0
 _TIDY_EVERY_S = 300.0
 _REMEMBERED_S = 24 * 3600.0
 """Delivered alerts are known so long: a replay reaches back over seconds, a worker that stood still over hours."""
@@ -81,7 +81,7 @@ def attach(app: faust.App, settings: Settings, open_disable: OpenDisable) -> Gua
             watch = SubscriptionWatch(SubscriptionStore(client), settings.delivery.refresh_s, renew)
             await resources.enter_async_context(beside(app, watch.run()))
             assignment = Assignment(app)
-            await resources.enter_async_context(beside(app, observe(fan_out, watch, assignment)))
+            await resources.enter_async_context(beside(app, keep_up(fan_out, watch, assignment)))
             await resources.enter_async_context(beside(app, tidy(outbox, DeliveryStore(client), assignment, settings)))
 
             async def body(batch: Sequence[Taken[Message]]) -> None:
@@ -120,14 +120,13 @@ class Assignment:
             self._told = self._app.consumer_generation_id
 
 
-async def observe(fan_out: FanOut, watch: SubscriptionWatch, assignment: Assignment) -> None:
-    """What waits goes on after a start also where no message comes; and the metrics hear of it."""
+async def keep_up(fan_out: FanOut, watch: SubscriptionWatch, assignment: Assignment) -> None:
+    """What waits goes on after a start also where no message comes."""
     await watch.wait_ready()
     while True:
         if assignment.is_settled:
             assignment.give_to(fan_out)
-        fan_out.observe()
-        await asyncio.sleep(_OBSERVE_EVERY_S)
+        await asyncio.sleep(_LOOK_EVERY_S)
 
 
 async def tidy(outbox: Outbox, store: DeliveryStore, assignment: Assignment, settings: Settings) -> None:

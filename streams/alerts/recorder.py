@@ -107,6 +107,7 @@ class AlertRecorder:
         self._settings = settings
         self._retry = retry
         self._wake = asyncio.Event()
+        metrics.ALERTS_UNRECORDED.set_function(lambda: len(states.items()))
 
     async def take(self, hit: Hit, partition: int) -> None:
         """Let a hit wait to be recorded, and tell of its alert at once where it is the first.
@@ -163,9 +164,7 @@ class AlertRecorder:
             for key, value in waiting:
                 if written[key] is not None and self._states.get(key) == value:
                     await self._states.delete(_decoded(value).partition, key)
-        left = len(self._states.items())
-        metrics.ALERTS_UNRECORDED.set(left)
-        return left
+        return len(self._states.items())
 
     async def _write(
         self, plans: Mapping[bytes, RecordPlan], stored: Mapping[str, StoredAlert]

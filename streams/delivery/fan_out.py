@@ -120,12 +120,6 @@ class FanOut:
         for task in self._superseding:
             task.cancel()
 
-    def observe(self) -> None:
-        """Tell the metrics how the queues are."""
-        for name, served in self._served.items():
-            metrics.DELIVERIES_WAITING.labels(name).set(len(served.endpoint.queue))
-            metrics.ENDPOINT_RESTS.labels(name).set(served.endpoint.breaker.is_open)
-
     async def _post_in_order(self, line: Sequence[Posting]) -> None:
         for posting in line:
             if not self._outbox.knows(posting.alert):
@@ -153,6 +147,9 @@ class FanOut:
         endpoint = self._open(subscription)
         task = asyncio.create_task(self._watched(endpoint))
         self._served[subscription.id] = _Served(endpoint, task)
+        # Looked up when they are asked for, so they are never behind.
+        metrics.DELIVERIES_WAITING.labels(subscription.id).set_function(lambda: len(endpoint.queue))
+        metrics.ENDPOINT_RESTS.labels(subscription.id).set_function(lambda: endpoint.breaker.is_open)
 
     async def _watched(self, endpoint: Endpoint) -> None:
         try:
@@ -166,7 +163,7 @@ class FanOut:
         for parcel in list(served.endpoint.queue):
             self._give(parcel)
         for gauge in (metrics.DELIVERIES_WAITING, metrics.ENDPOINT_RESTS):
-            gauge.labels(subscription).set(0)
+            gauge.remove(subscription)
 
     async def _cancel(self, task: asyncio.Task[None]) -> None:
         task.cancel()

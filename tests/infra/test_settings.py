@@ -13,7 +13,7 @@ from infra.settings.load import settings_files
 from infra.settings.workers import WorkerName, WorkerSettings
 
 SECRET = "hunter2-hunter2-hunter2"
-SIGNING = "whsec_" + "c2VjcmV0LW9mLWV4YWN0bHktMzItYnl0ZXMtaGVyZSE="
+SEALING = "c2VjcmV0LW9mLWV4YWN0bHktMzItYnl0ZXMtaGVyZSE="
 
 
 @pytest.fixture(autouse=True)
@@ -96,8 +96,8 @@ def test_an_unknown_variable_is_refused_with_the_nearest_right_name(
         pytest.param("kafka: {partitions: 0}\n", "kafka.partitions: ", id="out-of-bounds"),
         pytest.param("cameras: [{name: a, source: b}, {name: a, source: c}]", "'a' stands twice", id="camera-twice"),
         pytest.param("cameras: [{name: a b, source: b}]", "cameras.0.name: ", id="camera-with-a-bad-name"),
-        pytest.param("webhook: {url: 'http://a'}", "alerts are always signed", id="webhook-without-secret"),
-        pytest.param("webhook: {url: 'http:///hook'}", "names no host", id="webhook-without-host"),
+        pytest.param("delivery: {private_networks: ['10.20']}", "write it as 10.20.0.0/16", id="no-network"),
+        pytest.param("alerts: {priorities: {amber: 0}}", "outside of 1 to 5", id="priority-out-of-range"),
         pytest.param("kafka: {security: sasl_ssl}", "username and password_file must be set", id="sasl-without-user"),
         pytest.param("redis: {url: 'http://a'}", "redis.url: ", id="redis-over-http"),
         pytest.param("retention: {limit_h: 23}", "retention.limit_h: ", id="shorter-than-the-day-of-an-index"),
@@ -181,14 +181,13 @@ def test_a_secret_file_that_holds_no_secret_is_refused(content: bytes | None, ex
     "secret",
     [
         pytest.param(SECRET, id="no-base64"),
-        pytest.param("whsec_c2hvcnQ=", id="too-short"),
-        pytest.param("whsec_" + "QUFB" * 30, id="too-long"),
-        pytest.param("whsec_", id="empty"),
+        pytest.param("c2hvcnQ=", id="too-short"),
+        pytest.param("QUFB" * 30, id="too-long"),
     ],
 )
-def test_a_webhook_secret_that_receivers_could_not_use_is_refused_and_not_told(secret: str) -> None:
-    message = refusal(write(f"webhook: {{url: 'http://a', secret: '{secret}'}}"))
-    assert "secret must be whsec_ followed by 24 to 64 bytes in base64" in message
+def test_a_key_that_seals_nothing_is_refused_and_not_told(secret: str) -> None:
+    message = refusal(write(f"delivery: {{sealing_key: '{secret}'}}"))
+    assert "sealing_key must be 32 bytes in base64" in message
 
 
 @pytest.mark.parametrize("content", ["[]", "{oops: 1}"])
@@ -198,21 +197,21 @@ def test_a_refused_structure_around_a_secret_does_not_tell_it(content: str) -> N
 
 def secretive() -> Settings:
     write(SECRET, "secret")
-    write(SIGNING, "signing")
+    write(SEALING, "sealing")
     areas = "".join(f"{area}: {{username: u, password_file: secret}}\n" for area in ("kafka", "redis", "elasticsearch"))
-    return load_settings(write(areas + "webhook: {url: 'http://a', secret_file: signing}\n"))
+    return load_settings(write(areas + "delivery: {sealing_key_file: sealing}\n"))
 
 
 def test_no_secret_is_ever_printed(caplog: pytest.LogCaptureFixture) -> None:
     settings = secretive()
-    assert settings.webhook.secret is not None
-    assert settings.webhook.secret.get_secret_value() == SIGNING
+    assert settings.delivery.sealing_key is not None
+    assert settings.delivery.sealing_key.get_secret_value() == SEALING
     with caplog.at_level(logging.DEBUG):
-        logging.getLogger(__name__).info("settings %s %r", settings, settings.webhook)
+        logging.getLogger(__name__).info("settings %s %r", settings, settings.delivery)
     shown = [str(settings), repr(settings), settings.model_dump_json(), str(settings.model_dump()), caplog.text]
     for text in shown:
         assert SECRET not in text
-        assert SIGNING.removeprefix("whsec_") not in text
+        assert SEALING not in text
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -1,10 +1,8 @@
-"""Matches to alerts on real Kafka: people see a hit whenever it grows; dispatch is called once, and not for a doubt."""
+"""Matches to alerts, and these to dispatch, on real servers: people see each change; dispatch is called once."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,13 +14,29 @@ from uuid import uuid4
 import pytest
 from confluent_kafka import Producer
 
+from dashboards.alert_service import open_alerts
 from infra.demo.receiver import Receipt, read_journal
+from infra.demo.subscriber import subscribe
 from infra.initialise import initialise
 from infra.local_stack.stack import LocalStack
 from infra.settings import Settings
 from infra.settings.workers import WorkerName
 from streams.codec import decode, encode
-from streams.records import Alert, HotlistEntry, Match, Outcome, TopicName, to_milliseconds
+from streams.delivery.sealing import new_sealing_key
+from streams.delivery.signing import new_secret
+from streams.delivery.subscription import delivery_id
+from streams.delivery.subscription_terms import SubscriptionTerms
+from streams.people import Actor, Role
+from streams.records import (
+    Alert,
+    ClearedOutcome,
+    Comparison,
+    HotlistEntry,
+    Match,
+    Outcome,
+    TopicName,
+    to_milliseconds,
+)
 from tests.builders import build_detection, build_entry, build_match
 from tests.topic_reading import TopicTail, has_handled_all, pairs_of, tail
 from tests.worker_process import WorkerProcess, eventually, free_ports, running_worker, settings_beside
@@ -61,6 +75,7 @@ class Installation:
 
     settings: Settings
     alerting: WorkerProcess
+    delivering: WorkerProcess
     dispatch: Dispatch
     alerts: TopicTail
 
@@ -69,6 +84,17 @@ class Installation:
         self.send(*matches)
         await self.handled(WorkerName.WINDOWS, TopicName.MATCHES)
         await self.handled(WorkerName.ALERTING, TopicName.HITS)
+        await self.recorded()
+
+    async def recorded(self) -> None:
+        """Wait until alerts and their documents are up with the hits, and dispatch has what it asked for."""
+        for worker, waiting in ((self.alerting, "alerts_unrecorded"), (self.delivering, "deliveries_waiting")):
+
+            async def nothing_waits(worker: WorkerProcess = worker, waiting: str = waiting) -> bool:
+                return await asyncio.to_thread(worker.metric, f"platewatch_{waiting}") == 0.0
+
+            await eventually(nothing_waits, f"{waiting} is 0", within_s=60)
+            await self.handled(WorkerName.DELIVERY, TopicName.ALERTS)
 
     def send(self, *matches: Match) -> None:
         """Let the matches come in."""
@@ -99,18 +125,27 @@ class Installation:
 def installation(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("alerting")
     dispatch = Dispatch(free_ports(1), folder / "secret", folder / "journal")
-    dispatch.secret_file.write_text("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), encoding="utf-8")
-    webhook = {"url": f"http://127.0.0.1:{dispatch.port}/alerts", "secret_file": str(dispatch.secret_file)}
-    file, settings = settings_beside(stack, folder, free_ports(), webhook=webhook, retry={"longest_s": 0.5})
+    dispatch.secret_file.write_text(new_secret(), encoding="utf-8")
+    delivery = {
+        "sealing_key": new_sealing_key(),
+        "schemes": ["http"],
+        "private_networks": ["127.0.0.0/8"],
+        "longest_retry_s": 0.5,
+        "breaker_rest_s": 0.5,
+    }
+    file, settings = settings_beside(stack, folder, free_ports(), delivery=delivery)
     initialise(settings)
+    terms = SubscriptionTerms(agency="Metro", url=f"http://127.0.0.1:{dispatch.port}/alerts")
+    asyncio.run(subscribe(settings, "alerting-test", terms, dispatch.secret_file.read_text(encoding="utf-8")))
     dispatch.answer()
     try:
         with (
             running_worker(WorkerName.WINDOWS, file, settings),
             running_worker(WorkerName.ALERTING, file, settings) as alerting,
+            running_worker(WorkerName.DELIVERY, file, settings) as delivering,
             tail(settings.kafka, TopicName.ALERTS) as alerts,
         ):
-            yield Installation(settings, alerting, dispatch, alerts)
+            yield Installation(settings, alerting, delivering, dispatch, alerts)
     finally:
         dispatch.fall_silent()
 
@@ -140,7 +175,7 @@ async def test_a_hit_that_is_only_possible_is_shown_and_dispatch_is_called_once_
     await installation.match(sighting(entry, "middle", 0.3))
     (likely,) = installation.shown(entry)
     assert (likely.id, likely.hit.revision, likely.hit.outcome) == (doubtful.id, 2, Outcome.LIKELY)
-    assert [call.webhook_id for call in installation.dispatch.calls(entry)] == [likely.id]
+    assert [call.webhook_id for call in installation.dispatch.calls(entry)] == [delivery_id(likely.id, 2)]
 
     await installation.match(sighting(entry, "south", 0.3))
     (grown,) = installation.shown(entry)
@@ -155,7 +190,9 @@ async def test_dispatch_is_called_once_for_a_hit_that_grows_and_comes_again_even
     await installation.match(sighting(entry, "north", 0.97))
     await installation.match(sighting(entry, "middle", 0.97))
     installation.alerting.kill()
+    installation.delivering.kill()
     installation.alerting.start()
+    installation.delivering.start()
     hits = [(key, value) for key, value in pairs_of(installation.settings.kafka, TopicName.HITS) if key and value]
     installation.put(TopicName.HITS, [(key, value) for key, value in hits if key == entry.id.encode()])
     await installation.match(sighting(entry, "south", 0.97))
@@ -163,7 +200,7 @@ async def test_dispatch_is_called_once_for_a_hit_that_grows_and_comes_again_even
     alerts = installation.shown(entry)
     assert len({alert.id for alert in alerts}) == 1
     assert {alert.hit.revision for alert in alerts} == {1, 2, 3}
-    assert [call.webhook_id for call in installation.dispatch.calls(entry)] == [alerts[0].id]
+    assert [call.webhook_id for call in installation.dispatch.calls(entry)] == [delivery_id(alerts[0].id, 1)]
 
 
 async def test_a_hit_that_grew_while_dispatch_was_away_is_told_once_when_it_is_back(installation: Installation) -> None:
@@ -181,8 +218,30 @@ async def test_a_hit_that_grew_while_dispatch_was_away_is_told_once_when_it_is_b
         await eventually(is_shown, "people see the alert, though dispatch does not answer")
     finally:
         installation.dispatch.answer()
-    await installation.handled(WorkerName.ALERTING, TopicName.HITS)
+    await installation.recorded()
 
     alerts = first + installation.shown(entry)
     assert [alert.hit.revision for alert in alerts] == [1, 2], "no retry is shown a second time"
-    assert [call.webhook_id for call in installation.dispatch.calls(entry)] == [alerts[0].id]
+    assert [call.webhook_id for call in installation.dispatch.calls(entry)] == [delivery_id(alerts[0].id, 1)]
+
+
+@pytest.mark.policy("KY-I.3")
+async def test_what_people_do_reaches_dispatch_after_what_it_knows_already_and_in_order(
+    installation: Installation,
+) -> None:
+    entry = fresh_entry()
+    await installation.match(sighting(entry, "north", 0.97))
+    (raised,) = installation.shown(entry)
+    person = Actor("D. Dispatcher", Role.DISPATCHER)
+    seen = Comparison(plate_read=entry.plate, state_agrees=True, vehicle_agrees=True)
+    async with open_alerts(installation.settings) as alerts:
+        await alerts.verify(raised.id, person, seen)
+        await alerts.confirm(raised.id, person)
+        await alerts.dispatch(raised.id, person)
+        await alerts.clear(raised.id, person, ClearedOutcome.RECOVERY, reason="vehicle recovered")
+    await installation.match(sighting(entry, "south", 0.97))
+
+    calls = [call.event for call in installation.dispatch.calls(entry)]
+    assert calls == ["raised", "verified", "confirmed", "dispatched", "cleared"]
+    shown = [alert.steps[-1].event for alert in installation.shown(entry)]
+    assert shown == ["verified", "confirmed", "dispatched", "cleared", "sighted"], "in one partition, in order"

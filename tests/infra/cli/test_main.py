@@ -68,7 +68,7 @@ def test_bad_arguments_are_told_in_one_line(
         pytest.param("kafka: [", "line", id="broken-yaml"),
         pytest.param("- a\n- b\n", "not areas with keys", id="a-list"),
         pytest.param("kafka: {partitions: many}", "kafka.partitions", id="text-for-a-number"),
-        pytest.param("webhook: {url: http://127.0.0.1/}", "secret_file must be too", id="webhook-without-secret"),
+        pytest.param("delivery: {private_networks: ['10.20']}", "write it as 10.20.0.0/16", id="no-network"),
         pytest.param("kafka: {security: sasl_ssl}", "username and password_file", id="secured-without-user"),
     ],
 )
