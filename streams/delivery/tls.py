@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import tempfile
 from pathlib import Path
 
 from streams.delivery.faults import EndpointSetupError
+
+
+class NamedContext(ssl.SSLContext):
+    """Expects the certificate of a host by its name, when the connection is made to the host's address."""
+
+    server_name: str
+
+    def wrap_socket(  # type: ignore[override]  # what else the original takes is not of use to a client
+        self, sock: socket.socket, *, server_hostname: str | None = None, do_handshake_on_connect: bool = True
+    ) -> ssl.SSLSocket:
+        """The socket, after the handshake; closed where that fails."""
+        wrapped = super().wrap_socket(sock, server_hostname=self.server_name, do_handshake_on_connect=False)
+        try:
+            wrapped.do_handshake()
+        except OSError:
+            wrapped.close()
+            raise
+        return wrapped
 
 
 def verifying_context(ca_pem: str = "") -> ssl.SSLContext:
@@ -15,19 +34,28 @@ def verifying_context(ca_pem: str = "") -> ssl.SSLContext:
     Raises:
         EndpointSetupError: what is given is no certificate.
     """
-    if not ca_pem:
-        return ssl.create_default_context()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    trust_also(context, ca_pem)
+    trust(context, ca_pem)
     return context
 
 
-def trust_also(context: ssl.SSLContext, ca_pem: str) -> None:
-    """Add an authority to those that are trusted.
+def named_context(server_name: str, ca_pem: str = "") -> NamedContext:
+    """As `verifying_context`, for connections to addresses of the host of that name; errors likewise."""
+    context = NamedContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.server_name = server_name
+    trust(context, ca_pem)
+    return context
+
+
+def trust(context: ssl.SSLContext, ca_pem: str) -> None:
+    """Trust an authority too; all public ones, where none is given.
 
     Raises:
-        EndpointSetupError: it is no certificate.
+        EndpointSetupError: what is given is no certificate.
     """
+    if not ca_pem:
+        context.load_default_certs()
+        return
     try:
         context.load_verify_locations(cadata=ca_pem)
     # TypeError: it is not ASCII.

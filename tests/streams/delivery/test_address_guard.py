@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from streams.delivery.address_guard import AddressGuard, NameLookup
 from streams.delivery.faults import EndpointRefusedError
-from streams.delivery.http_transport import open_http_transport
 from streams.delivery.message import Answer, Verdict, judge
 from streams.delivery.subscription import AuthKind, EndpointAuth
 from streams.delivery.tls import verifying_context
+from streams.delivery.transports import open_transport
 from tests.builders import build_subscription
 from tests.endpoint_servers import MESSAGE, Receiver, ScriptedLookup, delivery_settings, receiver, sealed
 
@@ -24,7 +24,7 @@ def by_name(taker: Receiver) -> str:
 
 
 async def send(url: str, lookup: ScriptedLookup | None = None, **settings: Any) -> Answer:
-    async with open_http_transport(delivery_settings(**settings), lookup) as transport:
+    async with open_transport(delivery_settings(**settings), lookup) as transport:
         return await transport.send(MESSAGE, build_subscription(url=url))
 
 
@@ -54,7 +54,7 @@ async def test_a_name_whose_address_changes_after_it_was_taken_is_refused_when_i
     async with receiver() as inside:
         lookup = ScriptedLookup(cad_example=[["127.0.0.2"], ["127.0.0.1"]])
         settings = delivery_settings(private_networks=("127.0.0.2/32",), connect_timeout_s=1.0)
-        async with open_http_transport(settings, lookup) as transport:
+        async with open_transport(settings, lookup) as transport:
             subscription = build_subscription(url=by_name(inside))
             first = await transport.send(MESSAGE, subscription)
             # Nobody listens at the allowed address. What the subscriber changes makes a pool that asks again.
@@ -101,7 +101,7 @@ async def test_the_token_url_is_judged_as_well() -> None:
             token_url=inside.url.replace("127.0.0.1", "idp.example"),
         )
         subscription = build_subscription(url=by_name(endpoint), auth=auth, sealed=sealed(auth="hunter2"))
-        async with open_http_transport(delivery_settings(private_networks=("127.0.0.2/32",)), lookup) as transport:
+        async with open_transport(delivery_settings(private_networks=("127.0.0.2/32",)), lookup) as transport:
             refused = await transport.send(MESSAGE, subscription)
         assert refused.refused_by_us
         assert "idp.example leads to 127.0.0.1" in refused.fault

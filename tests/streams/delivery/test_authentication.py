@@ -14,9 +14,10 @@ from aiohttp import web
 from streams.delivery.address_guard import AddressGuard
 from streams.delivery.authentication import fixed_headers
 from streams.delivery.faults import EndpointSetupError
-from streams.delivery.http_transport import HttpTransport, open_http_transport
+from streams.delivery.http_endpoint import HttpEndpoints
 from streams.delivery.message import Answer, Verdict, judge
 from streams.delivery.subscription import AuthKind, EndpointAuth, Subscription
+from streams.delivery.transports import EndpointTransport, open_transport
 from tests.builders import build_subscription
 from tests.endpoint_servers import MESSAGE, Receiver, Respond, ScriptedLookup, delivery_settings, receiver, sealed
 
@@ -25,7 +26,7 @@ HEADER = EndpointAuth(kind=AuthKind.HEADER, header="X-Api-Key")
 
 
 async def send(auth: EndpointAuth, secret: str) -> tuple[Answer, Receiver]:
-    async with receiver() as taker, open_http_transport(delivery_settings()) as transport:
+    async with receiver() as taker, open_transport(delivery_settings()) as transport:
         subscription = build_subscription(url=taker.url, auth=auth, sealed=sealed(auth=secret))
         return await transport.send(MESSAGE, subscription), taker
 
@@ -109,7 +110,7 @@ class Guarded:
 
     tokens: Receiver
     endpoint: Receiver
-    transport: HttpTransport
+    transport: EndpointTransport
     subscription: Subscription
     clock: Clock
 
@@ -121,7 +122,8 @@ class Guarded:
 async def guarded(give: Respond, take: Respond, secret: str = "hunter2", **changes: Any) -> AsyncIterator[Guarded]:
     clock = Clock()
     settings = delivery_settings()
-    transport = HttpTransport(settings, AddressGuard(settings, ScriptedLookup()), clock=clock)
+    endpoints = HttpEndpoints(settings, AddressGuard(settings, ScriptedLookup()), clock)
+    transport = EndpointTransport(settings, endpoints.open)
     async with receiver(give) as tokens, receiver(take) as endpoint:
         facts = {"username": "plate watch", "token_url": tokens.url, "scope": "alerts.write"}
         auth = EndpointAuth(kind=AuthKind.OAUTH2, **(facts | changes))

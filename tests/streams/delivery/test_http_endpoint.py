@@ -9,10 +9,10 @@ import pytest
 from aiohttp import web
 from standardwebhooks import Webhook
 
-from streams.delivery.http_transport import open_http_transport
 from streams.delivery.message import Answer, OutgoingMessage, Payload, Verdict, judge
 from streams.delivery.signing import new_secret
 from streams.delivery.subscription import Subscription
+from streams.delivery.transports import open_transport
 from tests.builders import build_subscription
 from tests.endpoint_servers import MESSAGE, accept, answer, delivery_settings, raw_server, receiver, sealed
 
@@ -20,7 +20,7 @@ SECRET = new_secret()
 
 
 async def send(subscription: Subscription, message: OutgoingMessage = MESSAGE, **settings: Any) -> Answer:
-    async with open_http_transport(delivery_settings(**settings)) as transport:
+    async with open_transport(delivery_settings(**settings)) as transport:
         return await transport.send(message, subscription)
 
 
@@ -57,14 +57,14 @@ async def test_a_subscription_without_secret_is_sent_without_signature() -> None
 
 
 async def test_messages_one_after_the_other_share_a_connection() -> None:
-    async with receiver() as taker, open_http_transport(delivery_settings()) as transport:
+    async with receiver() as taker, open_transport(delivery_settings()) as transport:
         for _ in range(5):
             await transport.send(MESSAGE, build_subscription(url=taker.url))
     assert len({taken.connection for taken in taker.taken}) == 1
 
 
 async def test_no_more_connections_are_opened_than_requests_may_be_under_way() -> None:
-    async with receiver() as taker, open_http_transport(delivery_settings()) as transport:
+    async with receiver() as taker, open_transport(delivery_settings()) as transport:
         subscription = build_subscription(url=taker.url, concurrency=3)
         await asyncio.gather(*(transport.send(MESSAGE, subscription) for _ in range(30)))
     assert len(taker.taken) == 30
@@ -72,7 +72,7 @@ async def test_no_more_connections_are_opened_than_requests_may_be_under_way() -
 
 
 async def test_a_changed_subscription_is_sent_to_its_new_url_even_by_who_still_holds_the_old_version() -> None:
-    async with receiver() as old, receiver() as new, open_http_transport(delivery_settings()) as transport:
+    async with receiver() as old, receiver() as new, open_transport(delivery_settings()) as transport:
         first = build_subscription(url=old.url)
         second = build_subscription(url=new.url, version=2)
         for subscription in (first, second, first):
@@ -81,7 +81,7 @@ async def test_a_changed_subscription_is_sent_to_its_new_url_even_by_who_still_h
 
 
 async def test_a_subscription_made_again_under_an_old_name_is_sent_to_its_own_url() -> None:
-    async with receiver() as old, receiver() as new, open_http_transport(delivery_settings()) as transport:
+    async with receiver() as old, receiver() as new, open_transport(delivery_settings()) as transport:
         removed = build_subscription(url=old.url, version=7)
         again = build_subscription(url=new.url, version=1, created_at=removed.created_at + timedelta(hours=1))
         await transport.send(MESSAGE, removed)
@@ -96,7 +96,7 @@ async def test_what_is_under_way_when_the_subscription_changes_or_goes_still_get
         await release.wait()
         return web.Response(status=200)
 
-    async with receiver(wait) as slow, receiver() as other, open_http_transport(delivery_settings()) as transport:
+    async with receiver(wait) as slow, receiver() as other, open_transport(delivery_settings()) as transport:
         under_way = asyncio.create_task(transport.send(MESSAGE, build_subscription(url=slow.url)))
         await slow.came.wait()
         await transport.send(MESSAGE, build_subscription(url=other.url, version=2))
@@ -114,7 +114,7 @@ async def test_a_forgotten_subscriber_s_connections_are_closed() -> None:
         assert await reader.read() == b""
         closed.set()
 
-    async with raw_server(serve) as url, open_http_transport(delivery_settings()) as transport:
+    async with raw_server(serve) as url, open_transport(delivery_settings()) as transport:
         assert (await transport.send(MESSAGE, build_subscription(url=url))).status == 204
         await transport.forget("metro-cad")
         async with asyncio.timeout(10):
@@ -185,7 +185,7 @@ async def test_of_an_answer_of_ten_megabytes_the_rest_is_cut_off_and_the_message
             written += 2**16
         return response
 
-    async with receiver(flood) as taker, open_http_transport(delivery_settings()) as transport:
+    async with receiver(flood) as taker, open_transport(delivery_settings()) as transport:
         given = await transport.send(MESSAGE, build_subscription(url=taker.url))
         assert given.status == 200
         assert judge(given) is Verdict.DELIVERED

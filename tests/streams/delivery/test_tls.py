@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from streams.delivery.faults import EndpointSetupError
-from streams.delivery.http_transport import open_http_transport
 from streams.delivery.message import Answer, Verdict, judge
 from streams.delivery.subscription import AuthKind, EndpointAuth, Subscription
 from streams.delivery.tls import show_certificate, verifying_context
+from streams.delivery.transports import open_transport
 from tests.builders import build_subscription
 from tests.certificates import Authority, Issued, encrypted, self_signed
 from tests.endpoint_servers import MESSAGE, ScriptedLookup, delivery_settings, raw_server, receiver, sealed
@@ -27,7 +27,7 @@ OURS = CLIENTS.issue("platewatch")
 
 async def send(subscription: Subscription) -> Answer:
     lookup = ScriptedLookup(cad_example=[["127.0.0.1"]], cad_other=[["127.0.0.1"]])
-    async with open_http_transport(delivery_settings(), lookup) as transport:
+    async with open_transport(delivery_settings(), lookup) as transport:
         return await transport.send(MESSAGE, subscription)
 
 
