@@ -20,6 +20,7 @@ COMMANDS = {
     "camera": "infra.cli.camera:app",
     "recognize": "infra.cli.recognize:app",
     "hotlist": "infra.cli.hotlist:app",
+    "alert": "infra.cli.alerts:app",
     "webhook": "infra.cli.webhooks:app",
     "search": "infra.cli.search:app",
     "console": "infra.cli.console:app",

@@ -17,7 +17,6 @@ SETTINGS = AlertSettings(escalate_after_s=120)
 RAISED_S = 0.2
 
 
-@pytest.mark.policy("KY-J.1")
 @pytest.mark.parametrize(("after_s", "due"), [(119.999, False), (120.0, True), (10_000.0, True)])
 def test_an_alert_that_nobody_takes_in_time_is_unattended(after_s: float, due: bool) -> None:
     assert is_unattended(build_alert(), SETTINGS, moment(RAISED_S + after_s)) is due

@@ -27,7 +27,6 @@ def test_what_the_alert_has_already_is_no_news(revision: int) -> None:
     assert grow(build_alert(hit=hit), msgspec.structs.replace(hit, revision=revision)) is None
 
 
-@pytest.mark.policy("KY-J.1")
 @pytest.mark.parametrize(
     ("before", "after"),
     [

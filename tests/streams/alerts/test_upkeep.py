@@ -82,7 +82,6 @@ async def test_a_revision_that_came_meanwhile_keeps_its_own_mark(center: Center)
     assert center.told() == [(2, AlertEvent.VERIFIED), (3, AlertEvent.TAKEN)]
 
 
-@pytest.mark.policy("KY-J.1")
 async def test_an_alert_that_nobody_takes_in_time_escalates_once_and_is_told(center: Center) -> None:
     center.store.put(build_alert())
     await center.tidy(100)
