@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
 import pytest
 
-from streams.delivery.subscription import Subscription
+from streams.delivery.subscription import SecretName, Subscription
 from streams.delivery.subscription_store import StoredSubscription, SubscriptionListing
 from streams.delivery.subscription_watch import SubscriptionChanges, SubscriptionWatch
 from streams.faults import ServiceAwayError
@@ -17,10 +18,13 @@ CAD_2 = build_subscription(version=2, disabled_because="under repair")
 AWAY = ServiceAwayError("elasticsearch", "no answer")
 
 
+Reading = Sequence[Subscription | str] | Exception
+
+
 class Script:
     """What each reading finds: subscriptions, ids that cannot be read, or an error."""
 
-    def __init__(self, *readings: list[Subscription | str] | Exception) -> None:
+    def __init__(self, *readings: Reading) -> None:
         self._readings = list(readings)
 
     async def all(self) -> SubscriptionListing:
@@ -41,9 +45,7 @@ class Told:
         self.changes.append(changes)
 
 
-async def watched(
-    *readings: list[Subscription | str] | Exception,
-) -> tuple[SubscriptionWatch, list[SubscriptionChanges]]:
+async def watched(*readings: Reading) -> tuple[SubscriptionWatch, list[SubscriptionChanges]]:
     """A watch after so many readings, and what it told of them."""
     told = Told()
     watch = SubscriptionWatch(Script(*readings), 1.0, told.take)
@@ -125,7 +127,6 @@ async def test_it_is_ready_only_after_the_first_reading_was_taken() -> None:
 
 
 async def test_a_change_of_secrets_alone_is_a_change() -> None:
-    resealed = msgspec.structs.replace(CAD, sealed={})
-    other = msgspec.structs.replace(CAD, version=2)
-    _, changes = await watched([resealed], [other])
-    assert changes[-1] == SubscriptionChanges(changed=(other,))
+    resealed = msgspec.structs.replace(CAD, sealed={SecretName.SIGNING: "sealed anew"})
+    _, changes = await watched([CAD], [resealed])
+    assert changes[-1] == SubscriptionChanges(changed=(resealed,))
