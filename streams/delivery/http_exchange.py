@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aiohttp
-from yarl import URL
 
 from infra.settings.alerts import DeliverySettings
 from streams.delivery.endpoint_url import EndpointAddress
@@ -37,7 +36,7 @@ class HttpClient:
     def __init__(
         self, url: str, address: EndpointAddress, connector: aiohttp.TCPConnector, settings: DeliverySettings
     ) -> None:
-        self._url = URL(url)
+        self._url = url
         self.address = address
         self._settings = settings
         self._session = aiohttp.ClientSession(
