@@ -61,9 +61,9 @@ def shift_of(text: str) -> Shift:
 
 def _days_of(part: str, text: str) -> tuple[Weekday, ...]:
     """One day, or those from one to another, over the end of the week too: `fri-mon`."""
-    first, _, last = part.partition("-")
+    first, dash, last = part.partition("-")
     try:
-        begin, end = _DAYS.index(Weekday(first)), _DAYS.index(Weekday(last or first))
+        begin, end = _DAYS.index(Weekday(first)), _DAYS.index(Weekday(last if dash else first))
     except ValueError:
         raise _no_shift(text) from None
     return tuple(_DAYS[(begin + number) % 7] for number in range((end - begin) % 7 + 1))
