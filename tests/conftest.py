@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest_plugins = ["tests.real_stack"]
+pytest_plugins = ["tests.node_programs", "tests.real_stack"]
 
 _POOLED = ("asyncio_", "ThreadPoolExecutor-")
 """Threads of the loop's own pool, which outlive their work by design."""
