@@ -18,6 +18,8 @@ ColorImage = NDArray[np.uint8]
 _NARROWEST_PX, _WIDEST_PX = 160.0, 480.0
 """Of the plate in its own picture: smaller ones are enlarged, for people; larger ones show no more."""
 
+_NO_ALIASING = 0.5  # scale down to which linear interpolation skips no pixel
+
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
@@ -75,7 +77,9 @@ def _reduced(image: ColorImage, longest: int) -> ColorImage:
     if scale >= 1:
         return image
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    # Down to a half, two neighbours in each direction are all that there is to average, in a third of the time.
+    flags = cv2.INTER_LINEAR if scale >= _NO_ALIASING else cv2.INTER_AREA
+    return np.asarray(cv2.resize(image, size, interpolation=flags), np.uint8)
 
 
 def _decode(frame: bytes) -> ColorImage:
