@@ -31,7 +31,6 @@ from streams.delivery.subscription_store import StoredSubscription, Subscription
 from streams.records import GeoPoint
 from tests.builders import build_subscription, moment
 from tests.endpoint_servers import KEY
-from tests.subscription_builders import DELIVERY
 
 STEP = ["--by", "A. Admin", "--role", "administrator", "--reason", "agreed"]
 ADD = ["add", "metro-cad", "--url", "https://cad.example/alerts", "--agency", "Metro Police"]
@@ -182,7 +181,3 @@ async def test_a_test_is_marked_as_one_and_needs_no_choice_to_want_it() -> None:
 )
 def test_what_was_not_taken_is_said_in_one_line(answer: Answer, line: str) -> None:
     assert result_line("a", answer) == line
-
-
-def test_the_settings_of_these_tests_seal() -> None:
-    assert DELIVERY.sealing_key is not None
