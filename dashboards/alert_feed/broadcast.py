@@ -91,6 +91,8 @@ class Broadcaster:
     def join(self, client: FeedClient) -> None:
         """Serve the client from its place in the ring on."""
         self._clients.add(client)
+        # What it missed is not to wait for the next alert.
+        self._ring.rouse()
 
     def part(self, client: FeedClient, why: Parting) -> None:
         """Serve the client no longer; calls after the first do nothing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 import structlog
 from confluent_kafka import Consumer, TopicPartition
@@ -31,6 +32,18 @@ _ASK_EVERY_S = 5.0
 """While nothing comes: whether Kafka is there, and still has the topic that is followed."""
 
 _AGAIN_AFTER_S = 1.0
+
+
+class FollowedTopic(Protocol):
+    """What a follower asks; its methods block, and are called by one thread."""
+
+    def begin(self, before_end: int) -> tuple[Position, Position]:
+        """See `TopicEnd.begin`."""
+        ...
+
+    def next_events(self) -> list[FeedEvent]:
+        """See `TopicEnd.next_events`."""
+        ...
 
 
 class TopicEnd:
@@ -113,7 +126,7 @@ class Follower:
         before_end: how many those are.
     """
 
-    def __init__(self, ring: Ring, end: TopicEnd, before_end: int) -> None:
+    def __init__(self, ring: Ring, end: FollowedTopic, before_end: int) -> None:
         self.fault: str | None = "starting: waiting for Kafka"
         """What keeps the ring from being up to date, if anything."""
         self.has_caught_up = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_FORM = re.compile(r"\d{1,4}\.\d{1,18}(-\d{1,4}\.\d{1,18})*")
+_FORM = re.compile(r"\d{1,4}\.\d{1,19}(-\d{1,4}\.\d{1,19})*", re.ASCII)
 _LONGEST = 16384
 """Characters; a thousand partitions need as many, and more is not looked at."""
 

@@ -65,7 +65,7 @@ class Ring:
         self._bytes = 0
         self._before = position
         self.end += 1
-        self._wake()
+        self.rouse()
 
     def extend(self, events: Iterable[FeedEvent]) -> None:
         """Append events in the order in which they came; of one partition in the order of their offsets."""
@@ -78,7 +78,7 @@ class Ring:
             gone = self._events.popleft()
             self._bytes -= len(gone.event.body) + _OVERHEAD_BYTES
             self._before = gone.after
-        self._wake()
+        self.rouse()
 
     def position(self, sequence: int) -> Position:
         """Where a client stands that has had all before this sequence number."""
@@ -117,7 +117,7 @@ class Ring:
         return b"".join(pieces), sequence
 
     async def changed(self) -> None:
-        """Wait for the next call of `extend` or `begin`."""
+        """Wait for the next call of `extend`, `begin` or `rouse`."""
         waiting = asyncio.get_running_loop().create_future()
         self._waiting.add(waiting)
         try:
@@ -125,7 +125,8 @@ class Ring:
         finally:
             self._waiting.discard(waiting)
 
-    def _wake(self) -> None:
+    def rouse(self) -> None:
+        """Let those who wait for a change look again."""
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)

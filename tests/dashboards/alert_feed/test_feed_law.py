@@ -23,7 +23,7 @@ steps = st.one_of(
     st.tuples(st.just("drain"), watchers, st.just(0)),
     st.tuples(st.just("cut"), watchers, st.integers(0, 300)),
     st.tuples(st.just("round"), st.just(0), st.just(0)),
-    st.tuples(st.just("let-work"), st.just(0), st.integers(1, 8)),
+    st.tuples(st.just("work"), st.just(0), st.integers(1, 8)),
     st.tuples(st.just("restart"), st.just(0), st.just(0)),
 )
 
@@ -39,8 +39,9 @@ def test_each_clients_events_are_exactly_the_sequence_whatever_happens(
 async def play(ring_events: int, script: list[tuple[str, int, int]]) -> None:
     world = FeedWorld(ring_events)
     audience = [Watcher() for _ in range(WATCHERS)]
+    happens = Play(world, audience)
     for kind, number, count in script:
-        await take(world, audience, kind, number, count)
+        await getattr(happens, kind)(number, count)
     await come_to_rest(world, audience)
     for watcher in audience:
         assert watcher.gaps == []
@@ -50,41 +51,56 @@ async def play(ring_events: int, script: list[tuple[str, int, int]]) -> None:
             assert offsets == list(range(started, world.log.ends[partition]))
 
 
-async def take(world: FeedWorld, audience: list[Watcher], kind: str, number: int, count: int) -> None:
-    if kind == "append":
+class Play:
+    """What can happen, by name; each takes a partition or a watcher, and how often or how much."""
+
+    def __init__(self, world: FeedWorld, audience: list[Watcher]) -> None:
+        self.world = world
+        self.audience = audience
+
+    async def append(self, partition: int, count: int) -> None:
         for _ in range(count):
-            world.log.append(number)
-    elif kind == "follow":
+            self.world.log.append(partition)
+
+    async def follow(self, partition: int, count: int) -> None:
         for _ in range(count):
-            world.follow(number)
-    elif kind == "arrive":
-        # An event that those who are there have at once, which makes their ways part from the ring's after a restart.
+            self.world.follow(partition)
+
+    async def arrive(self, partition: int, count: int) -> None:
+        """Events that those who are there have at once: their ways part from the ring's after a restart."""
         for _ in range(count):
-            world.log.append(number)
-            world.follow(number)
-            world.broadcaster.write_round()
-        for watcher in audience:
-            if watcher.outlet is not None:
-                watcher.outlet.drain()
-    elif kind == "come":
-        world.connect(audience[number])
-        for _ in range(30):
+            self.world.log.append(partition)
+            self.world.follow(partition)
+            self.world.broadcaster.write_round()
+        for number in range(WATCHERS):
+            await self.drain(number, 0)
+
+    async def connect(self, watcher: int, _: int) -> None:
+        self.world.connect(self.audience[watcher])
+
+    async def come(self, watcher: int, _: int) -> None:
+        """Connect, and have the time to catch up."""
+        self.world.connect(self.audience[watcher])
+        await self.work(0, 30)
+
+    async def drain(self, watcher: int, _: int) -> None:
+        if (outlet := self.audience[watcher].outlet) is not None:
+            outlet.drain()
+
+    async def cut(self, watcher: int, size: int) -> None:
+        await self.audience[watcher].cut(size)
+
+    async def round(self, _: int, __: int) -> None:
+        self.world.broadcaster.write_round()
+
+    async def work(self, _: int, count: int) -> None:
+        for _ in range(count):
             await asyncio.sleep(0)
-    elif kind == "connect":
-        world.connect(audience[number])
-    elif kind == "drain" and (outlet := audience[number].outlet) is not None:
-        outlet.drain()
-    elif kind == "cut":
-        await audience[number].cut(count)
-    elif kind == "round":
-        world.broadcaster.write_round()
-    elif kind == "let-work":
-        for _ in range(count):
-            await asyncio.sleep(0)
-    elif kind == "restart":
-        for watcher in audience:
+
+    async def restart(self, _: int, __: int) -> None:
+        for watcher in self.audience:
             await watcher.cut(0)
-        world.begin()
+        self.world.begin()
 
 
 async def come_to_rest(world: FeedWorld, audience: list[Watcher]) -> None:
