@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from infra.settings.images import ImageSettings, Scene
 from recognizers.plate import Quad, UnreadableImageError
 
 ColorImage = NDArray[np.uint8]
@@ -21,6 +20,19 @@ _NARROWEST_PX, _WIDEST_PX = 160.0, 480.0
 _NO_ALIASING = 0.5  # scale down to which linear interpolation skips no pixel
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureSettings:
+    """How large and how good pictures are."""
+
+    plate_margin: float = 0.3
+    """Around the plate in its own picture, as a share of the plate's height."""
+    plate_quality: int = 85
+    """Of JPEG."""
+    scene_longest_px: int | None = 960
+    """Longer side of the scene's picture; None: there is none."""
+    scene_quality: int = 75
+
+
 @dataclass(frozen=True, slots=True)
 class Pictures:
     """Of one look, as JPEG."""
@@ -30,7 +42,7 @@ class Pictures:
     """None where none is wanted."""
 
 
-def take_pictures(frame: bytes, quad: Quad, settings: ImageSettings) -> Pictures:
+def take_pictures(frame: bytes, quad: Quad, settings: PictureSettings) -> Pictures:
     """The pictures of a look; the same arguments give the same bytes.
 
     Args:
@@ -43,13 +55,9 @@ def take_pictures(frame: bytes, quad: Quad, settings: ImageSettings) -> Pictures
     """
     image = _decode(frame)
     plate = _encode(straightened(image, quad, settings.plate_margin), settings.plate_quality)
-    match settings.scene:
-        case Scene.NONE:
-            return Pictures(plate, None)
-        case Scene.FULL:
-            return Pictures(plate, frame)
-        case Scene.SMALL:
-            return Pictures(plate, _encode(_reduced(image, settings.scene_longest_px), settings.scene_quality))
+    if settings.scene_longest_px is None:
+        return Pictures(plate, None)
+    return Pictures(plate, _encode(_reduced(image, settings.scene_longest_px), settings.scene_quality))
 
 
 def straightened(image: ColorImage, quad: Quad, margin: float) -> ColorImage:

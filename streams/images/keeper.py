@@ -20,8 +20,8 @@ import structlog
 
 from infra import metrics
 from infra.settings import Settings
-from infra.settings.images import ImageSettings
-from recognizers.pictures import take_pictures
+from infra.settings.images import ImageSettings, Scene
+from recognizers.pictures import PictureSettings, take_pictures
 from recognizers.plate import Look, UnreadableImageError
 from streams.images.best_looks import BestLooks, HeldLook
 from streams.images.key import ImageKey, ImageKind, day_of
@@ -120,11 +120,12 @@ class PictureKeeper:
         return msgspec.structs.replace(self._filed(detection, held), of_best_look=False)
 
     def _filed(self, detection: Detection, held: HeldLook) -> ImageReference:
-        pictures = take_pictures(held.frame, held.quad, self._settings)
+        pictures = take_pictures(held.frame, held.quad, _picture_settings(self._settings))
+        scene = held.frame if self._settings.scene is Scene.FULL else pictures.scene
         self._store.put(_key(detection, ImageKind.PLATE), pictures.plate)
-        if pictures.scene is not None:
-            self._store.put(_key(detection, ImageKind.SCENE), pictures.scene)
-        return _reference(detection, pictures.plate, pictures.scene)
+        if scene is not None:
+            self._store.put(_key(detection, ImageKind.SCENE), scene)
+        return _reference(detection, pictures.plate, scene)
 
     def _earlier(self, detection: Detection) -> ImageReference | None:
         """What an earlier revision filed, before a restart."""
@@ -144,6 +145,15 @@ class PictureKeeper:
         if self._failing:
             log.info("pictures are filed again")
             self._failing = False
+
+
+def _picture_settings(settings: ImageSettings) -> PictureSettings:
+    return PictureSettings(
+        plate_margin=settings.plate_margin,
+        plate_quality=settings.plate_quality,
+        scene_longest_px=settings.scene_longest_px if settings.scene is Scene.SMALL else None,
+        scene_quality=settings.scene_quality,
+    )
 
 
 def _key(detection: Detection, kind: ImageKind) -> ImageKey:

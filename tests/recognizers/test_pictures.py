@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from infra.settings.images import ImageSettings, Scene
-from recognizers.pictures import straightened, take_pictures
+from recognizers.pictures import PictureSettings, straightened, take_pictures
 from recognizers.plate import Quad, UnreadableImageError
 
 BACKGROUND, PLATE, MARK = (40, 90, 40), (230, 230, 230), (20, 20, 200)
@@ -39,7 +38,7 @@ def decoded(data: bytes) -> NDArray[np.uint8]:
 
 @pytest.mark.parametrize("quad", [pytest.param(LEVEL, id="level"), pytest.param(TILTED, id="tilted")])
 def test_the_plate_is_straightened_and_stands_within_its_margin(quad: Quad) -> None:
-    image = decoded(take_pictures(encoded(scene_with(quad)), quad, ImageSettings(plate_margin=0.5)).plate)
+    image = decoded(take_pictures(encoded(scene_with(quad)), quad, PictureSettings(plate_margin=0.5)).plate)
     height, width = image.shape[:2]
     assert width / height == pytest.approx((4 + 1) / (1 + 1), rel=0.05)
     at = {"plate": (0.6, 0.5), "mark": (0.5 / 5 + 0.1 * 4 / 5, 0.5), "above": (0.5, 0.1), "left": (0.03, 0.5)}
@@ -87,28 +86,23 @@ def test_no_quad_makes_a_picture_that_is_too_large_or_none() -> None:
 def test_a_small_scene_is_the_whole_picture_with_its_longer_side_bounded(
     width: int, height: int, shape: tuple[int, int]
 ) -> None:
-    scene = take_pictures(encoded(scene_with(LEVEL, width, height)), LEVEL, ImageSettings()).scene
+    scene = take_pictures(encoded(scene_with(LEVEL, width, height)), LEVEL, PictureSettings()).scene
     assert scene is not None
     assert decoded(scene).shape[:2] == shape
 
 
-def test_a_full_scene_is_the_cameras_own_bytes() -> None:
-    frame = encoded(scene_with(LEVEL))
-    assert take_pictures(frame, LEVEL, ImageSettings(scene=Scene.FULL)).scene == frame
-
-
 def test_no_scene_is_kept_where_none_is_wanted() -> None:
-    assert take_pictures(encoded(scene_with(LEVEL)), LEVEL, ImageSettings(scene=Scene.NONE)).scene is None
+    assert take_pictures(encoded(scene_with(LEVEL)), LEVEL, PictureSettings(scene_longest_px=None)).scene is None
 
 
 def test_the_same_look_gives_the_same_bytes() -> None:
     frame = encoded(scene_with(TILTED))
-    assert take_pictures(frame, TILTED, ImageSettings()) == take_pictures(frame, TILTED, ImageSettings())
+    assert take_pictures(frame, TILTED, PictureSettings()) == take_pictures(frame, TILTED, PictureSettings())
 
 
 def test_a_camera_without_colours_gives_pictures_too() -> None:
     gray = np.asarray(cv2.cvtColor(scene_with(LEVEL), cv2.COLOR_BGR2GRAY), np.uint8)
-    taken = take_pictures(encoded(gray), LEVEL, ImageSettings())
+    taken = take_pictures(encoded(gray), LEVEL, PictureSettings())
     assert decoded(taken.plate).shape[1] > 160
     assert taken.scene is not None
 
@@ -116,4 +110,4 @@ def test_a_camera_without_colours_gives_pictures_too() -> None:
 @pytest.mark.parametrize("frame", [b"", b"no picture", encoded(scene_with(LEVEL))[:40]])
 def test_what_is_no_picture_is_refused(frame: bytes) -> None:
     with pytest.raises(UnreadableImageError, match="damaged"):
-        take_pictures(frame, LEVEL, ImageSettings())
+        take_pictures(frame, LEVEL, PictureSettings())

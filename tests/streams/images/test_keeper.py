@@ -224,6 +224,15 @@ async def test_without_a_scene_the_plate_alone_is_kept(store: DirectoryImageStor
     assert store.get(ImageKey(moment().date(), first.id, ImageKind.SCENE)) is None
 
 
+async def test_a_full_scene_is_the_cameras_own_bytes(store: DirectoryImageStore) -> None:
+    with working(store, ImageSettings(scene=Scene.FULL)) as worker:
+        await worker.see(frame(0.0), build_look())
+        (first,) = await worker.see(frame(0.1), build_look())
+    assert first.image is not None
+    assert filed(store, first, ImageKind.SCENE) == frame(0.0).jpeg
+    assert first.image.scene_sha256 == hashlib.sha256(frame(0.0).jpeg).hexdigest()
+
+
 async def test_what_a_camera_sends_that_is_no_picture_stops_no_detection(store: DirectoryImageStore) -> None:
     with working(store) as worker:
         await worker.see(build_frame(0.0), build_look())
