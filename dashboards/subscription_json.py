@@ -9,7 +9,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
-from dashboards.subscription_service import GivenSecrets
 from streams.delivery.choice_rules import SubscriptionRefusedError
 from streams.delivery.subscription import AlertFormat, SecretName, Subscription
 from streams.delivery.subscription_terms import SubscriptionTerms, said
@@ -41,40 +40,11 @@ def shown_url(subscription: Subscription) -> str:
 
 
 def terms_from_json(data: bytes, over: SubscriptionTerms | None = None) -> SubscriptionTerms:
-    """The terms in an object of JSON; what they mean is checked when they are used.
-
-    Args:
-        data: all terms, or with `over` those that change: a JSON merge patch (RFC 7396); null is "as at first".
-        over: what is changed.
+    """The terms in the text of an object; see `terms_from_object`.
 
     Raises:
-        SubscriptionRefusedError: no object, an unknown or missing field, a wrong type or range; in one sentence.
+        SubscriptionRefusedError: it is no object, or not one of terms; in one sentence.
     """
-    given = _object(data)
-    whole = given if over is None else _patched(msgspec.to_builtins(over), given)
-    try:
-        terms = msgspec.convert(whole, SubscriptionTerms)
-    except msgspec.ValidationError as error:
-        raise SubscriptionRefusedError(said(error)) from None
-    _refuse_unknown(given, msgspec.to_builtins(terms))
-    return terms
-
-
-def secrets_from_json(data: bytes) -> GivenSecrets:
-    """The secrets in an object with `signing`, `auth`, both or none.
-
-    Raises:
-        SubscriptionRefusedError: it is none; the message holds no secret.
-    """
-    given = _object(data)
-    _refuse_unknown(given, {"signing": "", "auth": ""})
-    if not all(isinstance(secret, str) for secret in given.values()):
-        msg = "a secret is no text; give it in quotes"
-        raise SubscriptionRefusedError(msg)
-    return GivenSecrets(**given)
-
-
-def _object(data: bytes) -> dict[str, Any]:
     try:
         given = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -83,7 +53,26 @@ def _object(data: bytes) -> dict[str, Any]:
     if not isinstance(given, dict):
         msg = 'this is JSON, but no object; give one such as {"agency": …, "url": …}'
         raise SubscriptionRefusedError(msg)
-    return given
+    return terms_from_object(given, over)
+
+
+def terms_from_object(given: dict[str, Any], over: SubscriptionTerms | None = None) -> SubscriptionTerms:
+    """The terms in an object of JSON; what they mean is checked when they are used.
+
+    Args:
+        given: all terms, or with `over` those that change: a JSON merge patch (RFC 7396); null is "as at first".
+        over: what is changed.
+
+    Raises:
+        SubscriptionRefusedError: an unknown or missing field, a wrong type or range; in one sentence.
+    """
+    whole = given if over is None else _patched(msgspec.to_builtins(over), given)
+    try:
+        terms = msgspec.convert(whole, SubscriptionTerms)
+    except msgspec.ValidationError as error:
+        raise SubscriptionRefusedError(said(error)) from None
+    _refuse_unknown(given, msgspec.to_builtins(terms))
+    return terms
 
 
 def _patched(before: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.subscription_json import secrets_from_json, shown_url, subscription_view, terms_from_json
+from dashboards.subscription_json import shown_url, subscription_view, terms_from_json
 from streams.delivery.choice_rules import SubscriptionRefusedError
 from streams.delivery.subscription import (
     AlertChoice,
@@ -119,15 +119,6 @@ def test_what_is_no_terms_is_refused_in_one_sentence(given_: bytes | dict[str, A
     with pytest.raises(SubscriptionRefusedError, match=said) as refused:
         terms_from_json(data)
     assert "\n" not in str(refused.value)
-
-
-def test_secrets_come_in_an_object_of_their_own_and_are_not_repeated() -> None:
-    assert secrets_from_json(b'{"auth": "hunter2"}').auth == "hunter2"
-    assert secrets_from_json(b"{}").signing == ""
-    for wrong in (b'{"auth": 5}', b'{"password": "hunter2"}', b'"hunter2"'):
-        with pytest.raises(SubscriptionRefusedError) as refused:
-            secrets_from_json(wrong)
-        assert "hunter2" not in str(refused.value)
 
 
 json_values = st.recursive(

@@ -13,7 +13,6 @@ from dashboards.audit_log import AuditLogError
 from dashboards.subscription_service import GivenSecrets, Issued, SubscriptionService
 from dashboards.subscription_steps import Mandate
 from infra.settings.alerts import DeliverySettings
-from infra.subscription_fields import mappings
 from streams.delivery.choice_rules import SubscriptionRefusedError
 from streams.delivery.faults import NoSealingKeyError
 from streams.delivery.sealing import Sealer, new_sealing_key
@@ -22,7 +21,6 @@ from streams.delivery.subscription import AlertChoice, AuthKind, EndpointAuth, S
 from streams.delivery.subscription_store import (
     NoSuchSubscriptionError,
     SubscriptionChangedError,
-    subscription_document,
 )
 from streams.delivery.subscription_terms import SubscriptionTerms
 from streams.people import SYSTEM, Actor, Role
@@ -316,7 +314,3 @@ async def test_a_secret_of_a_lost_key_can_be_given_again() -> None:
     after.records.put(before.stored())
     await after.service.change(ID, lambda terms: terms, MANDATE, auth_secret="another one")
     assert after.opened(SecretName.AUTH) == "another one"
-
-
-def test_every_field_of_a_document_is_declared_and_every_declared_field_is_written() -> None:
-    assert set(subscription_document(build_subscription(), removed=False)) == set(mappings()["properties"])

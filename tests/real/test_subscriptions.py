@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -36,7 +34,6 @@ from streams.delivery.subscription_watch import SubscriptionChanges, Subscriptio
 from streams.faults import ServiceAwayError, StreamError
 from streams.records import AuditEvent, TopicName
 from tests.builders import build_subscription
-from tests.endpoint_servers import answer, receiver
 from tests.subscription_builders import MANDATE, build_subscription_terms
 from tests.topic_reading import values_of
 from tests.worker_process import settings_beside
@@ -283,47 +280,3 @@ async def test_services_that_are_away_or_not_set_up_are_told(installation: Insta
         for reading in (store.all(), store.get("metro-cad"), store.versions("metro-cad")):
             with pytest.raises(ServiceAwayError):
                 await reading
-
-
-async def test_the_command_line_subscribes_tries_out_and_takes_off(installation: Installation, tmp_path: Path) -> None:
-    subscription_id = fresh_id()
-    step = ["--by", "A. Admin", "--role", "administrator", "--reason", "agreed"]
-    password = tmp_path / "password"
-    password.write_text(PASSWORD)
-    async with receiver() as taker:
-        add = ["add", subscription_id, "--url", taker.url, "--agency", "Metro Police", "--camera", "north-*"]
-        auth = ["--auth", "basic", "--username", "pw", "--auth-secret-file", str(password)]
-        member = await run(installation, *add, *auth, "--by", "Lane", "--reason", "agreed")
-        assert member.returncode == 2
-        assert "Lane is no administrator" in member.stderr
-        added = await run(installation, *add, *auth, *step)
-        assert added.returncode == 0, added.stderr
-        assert added.stdout.splitlines()[-1].startswith("whsec_")
-        tried = await run(installation, "test", subscription_id)
-        assert tried.returncode == 0, tried.stderr
-        assert tried.stdout.startswith(f"{subscription_id}: taken after ")
-        (taken,) = taker.taken
-        assert b'"test"' in taken.body
-        assert taken.headers["authorization"].startswith("Basic ")
-        assert taken.headers["webhook-signature"].startswith("v1,")
-    shown = await run(installation, "show", subscription_id)
-    assert "cameras: north-*" in shown.stdout
-    assert PASSWORD not in shown.stdout
-    refused = await run(installation, "test", subscription_id)
-    assert (refused.returncode, "not taken" in refused.stdout) == (2, True)
-    assert (await run(installation, "remove", subscription_id, *step)).returncode == 0
-
-
-async def test_a_test_that_is_refused_says_what_came_back(
-    service: SubscriptionService, installation: Installation
-) -> None:
-    async with receiver(answer(404)) as taker:
-        made = await create(service, url=taker.url)
-        tried = await run(installation, "test", made.id)
-    assert tried.returncode == 2
-    assert tried.stdout.rstrip().endswith("answered 404 Not Found")
-
-
-async def run(installation: Installation, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "infra.cli.main", "webhook", *arguments, "--settings", str(installation.file)]
-    return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60, check=False)
