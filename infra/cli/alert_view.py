@@ -28,20 +28,26 @@ _WARNING = "bold yellow"
 
 
 def alert_table(alerts: Iterable[Alert]) -> Table:
-    """One line for each alert: what it is about, where it stands, who has it."""
-    table = Table(
-        "alert", "pr.", "state", "wanted", "read", "sure", "category", "cameras", "raised", "taken by", "case"
-    )
+    """Two lines for each alert: where it stands, both plates, where and when, who has it.
+
+    Two, so that a terminal of 80 columns holds it; ids are whole, for commands need them.
+    """
+    table = Table(box=None, pad_edge=False)
+    table.add_column("alert", no_wrap=True, overflow="ignore")
+    for name in ("state\npriority", "wanted\nread", "category\ncameras", "raised\ntaken by"):
+        table.add_column(name, overflow="fold")
     for alert in alerts:
         entry, detection = alert.hit.match.entry, alert.hit.match.detection
         state = str(alert.outcome or alert.state)
         purpose = "" if alert.purpose is AlertPurpose.ACTUAL else f" ({alert.purpose})"
         cameras = dict.fromkeys([detection.camera, *(sighting.camera for sighting in alert.hit.sightings)])
         table.add_row(
-            alert.id, str(alert.priority), f"{state}{purpose}", entry.plate, detection.plate,
-            f"{percent(alert.hit.probability)} {alert.hit.outcome}", entry.category, ", ".join(cameras),
-            _shown(alert.raised_at), alert.taken_by, entry.case_number,
-        )  # fmt: skip
+            Text(alert.id),
+            Text(f"{state}{purpose}\n{alert.priority}"),
+            Text(f"{entry.plate}\n{detection.plate} {percent(alert.hit.probability)}"),
+            Text(f"{entry.category}\n{', '.join(cameras)}"),
+            Text(f"{alert.raised_at.astimezone(UTC):%m-%d %H:%M}\n{alert.taken_by or 'nobody'}"),
+        )
     return table
 
 

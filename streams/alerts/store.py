@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -10,7 +11,7 @@ from typing import Any
 
 import structlog
 from elastic_transport import TransportError
-from elasticsearch import ApiError, AsyncElasticsearch
+from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError, ConflictError, NotFoundError
 
 from streams.alerts.document import alert_document, alert_of
 from streams.alerts.query import OLDEST_FIRST, AlertQuery, search_body, unattended_filters, unpublished_filters
@@ -87,16 +88,14 @@ class AlertStore:
             NoSuchAlertError: there is none.
             ServiceAwayError: Elasticsearch does not answer.
         """
-        try:
-            answer = await self._client.get(index=self._index, id=alert_id)
-        except TransportError as error:
-            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-        except ApiError as error:
-            if error.status_code != HTTPStatus.NOT_FOUND or "found" not in error.body:
-                raise self._fault(error) from error
-            msg = f"there is no alert {alert_id}; `platewatch alert list` lists them"
-            raise NoSuchAlertError(msg) from error
-        return _stored(answer)
+        with self._faults_told():
+            try:
+                return _stored(await self._client.get(index=self._index, id=alert_id))
+            except NotFoundError as error:
+                if "found" not in error.body:
+                    raise  # it is the index that is not there
+                msg = f"there is no alert {alert_id}; `platewatch alert list` lists them"
+                raise NoSuchAlertError(msg) from error
 
     async def get_many(self, alert_ids: Sequence[str]) -> dict[str, StoredAlert]:
         """Those of the alerts that there are, by id.
@@ -107,12 +106,8 @@ class AlertStore:
         """
         if not alert_ids:
             return {}
-        try:
+        with self._faults_told():
             answer = await self._client.mget(index=self._index, ids=list(alert_ids))
-        except TransportError as error:
-            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-        except ApiError as error:
-            raise self._fault(error) from error
         for faulty in (each["error"] for each in answer["docs"] if "error" in each):
             if faulty["type"] == "index_not_found_exception":
                 raise StreamError(self._no_index())
@@ -149,12 +144,8 @@ class AlertStore:
         """
         if not writes:
             return []
-        try:
+        with self._faults_told():
             answer = await self._client.bulk(index=self._index, operations=self._operations(writes))
-        except TransportError as error:
-            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-        except ApiError as error:
-            raise self._fault(error) from error
         items = [next(iter(item.values())) for item in answer["items"]]
         if answer["errors"]:
             self._raise_first_fault(items)
@@ -197,33 +188,39 @@ class AlertStore:
     async def delete_older(self, than: datetime) -> int:
         """Delete the alerts that hold a capture of before then; says how many. They are gone when this returns.
 
+        By id, a page at a time: not every distribution of Elasticsearch can delete by query.
+
         Raises:
             ServiceAwayError: Elasticsearch does not answer.
         """
-        older = {"range": {"first_seen_at": {"lt": than.isoformat()}}}
-        try:
-            # One that grows meanwhile is deleted in the next round.
-            answer = await self._client.delete_by_query(
-                index=self._index, query=older, conflicts="proceed", refresh=True
-            )
-        except TransportError as error:
-            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-        except ApiError as error:
-            raise self._fault(error) from error
-        return int(answer["deleted"])
+        deleted = 0
+        while ids := await self._ids_of_older(than):
+            with self._faults_told():
+                answer = await self._client.bulk(
+                    index=self._index, operations=[{"delete": {"_id": each}} for each in ids], refresh=True
+                )
+            # One that another worker has just deleted is no fault; one that stays would be found again for ever.
+            statuses = [item["delete"]["status"] for item in answer["items"]]
+            if faults := [each for each in statuses if each not in (HTTPStatus.OK, HTTPStatus.NOT_FOUND)]:
+                raise ServiceAwayError(_SERVICE, f"it answered {faults[0]} for an alert that is to be deleted")
+            deleted += statuses.count(HTTPStatus.OK)
+        return deleted
+
+    async def _ids_of_older(self, than: datetime) -> list[str]:
+        query = {"range": {"first_seen_at": {"lt": than.isoformat()}}}
+        with self._faults_told():
+            answer = await self._client.search(index=self._index, query=query, size=_PAGE, source=False)
+        return [found["_id"] for found in answer["hits"]["hits"]]
 
     async def _write_one(self, write: AlertToWrite, condition: dict[str, Any]) -> StoredAlert:
         alert = write.alert
         document = alert_document(alert, unpublished=write.unpublished, written_at=self._clock())
-        try:
-            answer = await self._client.index(index=self._index, id=alert.id, document=document, **condition)
-        except TransportError as error:
-            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-        except ApiError as error:
-            if error.status_code != HTTPStatus.CONFLICT:
-                raise self._fault(error) from error
-            msg = f"somebody changed alert {alert.id} in the meantime; look at it, and try again"
-            raise AlertChangedError(msg) from error
+        with self._faults_told():
+            try:
+                answer = await self._client.index(index=self._index, id=alert.id, document=document, **condition)
+            except ConflictError as error:
+                msg = f"somebody changed alert {alert.id} in the meantime; look at it, and try again"
+                raise AlertChangedError(msg) from error
         return StoredAlert(alert, write.unpublished, answer["_seq_no"], answer["_primary_term"])
 
     def _operations(self, writes: Sequence[AlertToWrite]) -> list[dict[str, Any]]:
@@ -250,18 +247,24 @@ class AlertStore:
             raise UnhandledError(msg)
 
     async def _search(self, body: dict[str, Any]) -> list[StoredAlert]:
-        try:
+        with self._faults_told():
             answer = await self._client.search(index=self._index, seq_no_primary_term=True, **body)
-        except TransportError as error:
-            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-        except ApiError as error:
-            raise self._fault(error) from error
         return [stored for stored in map(_stored_or_told, answer["hits"]["hits"]) if stored is not None]
 
-    def _fault(self, error: ApiError) -> StreamError:
-        if error.status_code == HTTPStatus.NOT_FOUND:
-            return StreamError(self._no_index())
-        return ServiceAwayError(_SERVICE, f"it answered {error.status_code} {error.error}")
+    @contextmanager
+    def _faults_told(self) -> Iterator[None]:
+        """The client's errors in our words."""
+        try:
+            yield
+        except TransportError as error:
+            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
+        except NotFoundError as error:
+            raise StreamError(self._no_index()) from error
+        except BadRequestError as error:
+            msg = f"Elasticsearch refuses what it is asked: {error.message}"
+            raise UnhandledError(msg) from error
+        except ApiError as error:
+            raise ServiceAwayError(_SERVICE, f"it answered {error.status_code} {error.error}") from error
 
     def _no_index(self) -> str:
         return f"Elasticsearch has no index {self._index}; run `platewatch init`"

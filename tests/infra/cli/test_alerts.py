@@ -20,8 +20,8 @@ STEP = ["--by", "Dispatcher Reed", "--role", "dispatcher"]
 SEEN = ["--plate-read", "ABC123", "--state-agrees", "--vehicle-agrees"]
 
 
-def printed(what: RenderableType) -> str:
-    console = Console(width=200, no_color=True)
+def printed(what: RenderableType, width: int = 200) -> str:
+    console = Console(width=width, no_color=True)
     with console.capture() as capture:
         console.print(what)
     return capture.get()
@@ -82,6 +82,11 @@ def test_the_table_shows_where_each_alert_stands() -> None:
     table = printed(alert_table([build_in(AlertState.RECEIVED), build_in(AlertState.CLEARED)]))
     assert "received" in table
     assert "arrest" in table
+
+
+def test_an_id_is_whole_in_the_narrowest_terminal_for_commands_need_it() -> None:
+    alert = build_alert(id="a" * 26)
+    assert alert.id in printed(alert_table([alert]), width=40)
 
 
 def test_what_a_text_holds_is_never_taken_for_markup() -> None:
