@@ -5,6 +5,8 @@ Each run plays the same clip, so each must give the same passes and the same ale
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import io
 import time
 from collections.abc import Callable, Iterator
@@ -25,11 +27,17 @@ from infra.demo.observer import Observer
 from infra.demo.scenario import Scenario, rendered
 from infra.local_stack.launch import Service
 from infra.local_stack.stack import LocalStack
+from infra.settings import Settings
 from infra.settings.workers import WorkerName
 from infra.supervisor import Supervisor
 from recognizers.rendering.clip_spec import ClipSpec
+from streams.clients import build_elasticsearch
 from streams.codec import frame_headers
-from streams.records import Frame, TopicName
+from streams.document_reading import detection_from_document
+from streams.documents import INDEX_PREFIX
+from streams.images.key import ImageKey, ImageKind
+from streams.images.store import DirectoryImageStore
+from streams.records import Detection, Frame, TopicName
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
@@ -106,6 +114,29 @@ def test_a_clip_goes_the_whole_way(undisturbed: Outcome) -> None:
     assert report.ghost_passes == 0
     assert report.alerts_delivered == report.hits_expected
     assert report.alerts_repeated == 0
+
+
+async def _documents(ids: list[str], settings: Settings) -> list[Detection]:
+    async with build_elasticsearch(settings.elasticsearch) as client:
+        answer = await client.search(index=f"{INDEX_PREFIX}*", query={"terms": {"id": ids}}, size=len(ids))
+    return [detection_from_document(hit["_source"]) for hit in answer["hits"]["hits"]]
+
+
+@pytest.mark.policy("KY-III.F/I")
+def test_each_pass_in_the_index_has_the_pictures_that_its_document_proves(
+    running: Running, undisturbed: Outcome
+) -> None:
+    ids = [one.id for one in undisturbed.observed.indexed]
+    found = asyncio.run(_documents(ids, running.installation.settings))
+    store = DirectoryImageStore(running.installation.settings.images.dir)
+    assert len(found) == len(ids)
+    for detection in found:
+        assert detection.image is not None
+        assert detection.image.of_best_look
+        expected = {ImageKind.PLATE: detection.image.plate_sha256, ImageKind.SCENE: detection.image.scene_sha256}
+        for kind, digest in expected.items():
+            picture = store.get(ImageKey(detection.image.day, detection.id, kind)) or b""
+            assert hashlib.sha256(picture).hexdigest() == digest
 
 
 @pytest.mark.parametrize(
