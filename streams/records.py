@@ -378,7 +378,7 @@ class Hit(Record, frozen=True, kw_only=True):
 
 
 class AlertState(StrEnum):
-    """Where an alert stands in its life; see `streams.alerts.life`."""
+    """Where an alert stands in its life; see `streams.alerts.transitions`."""
 
     RECEIVED = "received"
     """Nobody has looked at it."""
