@@ -37,7 +37,9 @@ def longitude_turn(one: GeoPoint, other: GeoPoint) -> float:
 def _is_in_ring(ring: tuple[GeoPoint, ...], place: GeoPoint) -> bool:
     outline = _outline(ring, place)
     # Laid out from its first corner on, a ring may have the place one turn of the earth further west or east.
-    return any(_encloses(outline, (turn, place.lat)) for turn in (0.0, -360.0, 360.0))
+    easts = [east for east, _ in outline]
+    west, east = min(easts) - _ON_EDGE, max(easts) + _ON_EDGE
+    return any(west <= turn <= east and _encloses(outline, (turn, place.lat)) for turn in (0.0, -360.0, 360.0))
 
 
 def _outline(ring: tuple[GeoPoint, ...], place: GeoPoint) -> list[_Point]:
