@@ -2,7 +2,8 @@
 
 What is chosen of the alert itself (category, list, priority, the time at which it was raised, where it was seen) does
 not change in its life, or only grows: whoever was told of an alert hears how it ends. The outcome is that of now: an
-alert that was merely possible and is likely by a further sighting is news to those who asked for likely ones.
+alert that was merely possible and is likely by a further sighting is news to those who asked for likely ones. A better
+look can also make a likely one possible; whoever remembers who was told of it goes by `asks_for_event` alone then.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def concerns(choice: AlertChoice, alert: Alert) -> bool:
         alert.priority <= choice.least_urgent
         and _allows(choice.categories, entry.category)
         and _allows(choice.hotlists, entry.hotlist)
-        and _allows(choice.outcomes, alert.hit.outcome)
+        and _allows_outcome(choice.outcomes, alert)
         and (_is_everywhere(choice) or bool(_sightings_chosen(choice, alert)))
         and (choice.schedule is None or is_within(choice.schedule, alert.raised_at))
     )
@@ -103,6 +104,12 @@ def _became_theirs(choice: AlertChoice, alert: Alert, event: AlertEvent) -> bool
 
 def _allows(chosen: Sequence[str], value: str) -> bool:
     return not chosen or value in chosen
+
+
+def _allows_outcome(chosen: Sequence[Outcome], alert: Alert) -> bool:
+    """By the outcome of now. What was upgraded once was likely then: a better look may have made it possible again."""
+    was_likely = any(step.event is AlertEvent.UPGRADED for step in alert.steps)
+    return _allows(chosen, alert.hit.outcome) or (was_likely and Outcome.LIKELY in chosen)
 
 
 def _is_everywhere(choice: AlertChoice) -> bool:

@@ -155,6 +155,15 @@ def test_who_wants_what_is_likely_hears_of_a_possible_alert_when_it_is_upgraded_
         assert wants(both, alert_of(outcome=Outcome.LIKELY, event=event))
 
 
+def test_who_was_told_that_an_alert_is_likely_after_all_hears_how_it_ends_if_a_better_look_makes_it_possible() -> None:
+    upgraded = alert_of(outcome=Outcome.LIKELY, event=AlertEvent.UPGRADED)
+    rejected = AlertStep(event=AlertEvent.REJECTED, at=moment(120), by="Lane", role="dispatcher")
+    possible = msgspec.structs.replace(upgraded.hit, outcome=Outcome.POSSIBLE)
+    ended = msgspec.structs.replace(upgraded, hit=possible, steps=(*upgraded.steps, rejected))
+    assert wants(subscriber(), ended)
+    assert not wants(subscriber(outcomes=(Outcome.EXACT,)), ended)
+
+
 def test_who_asked_only_for_new_alerts_hears_of_one_that_becomes_likely() -> None:
     upgraded = alert_of(outcome=Outcome.LIKELY, event=AlertEvent.UPGRADED)
     assert wants(subscriber(events=(AlertEvent.RAISED,)), upgraded)
