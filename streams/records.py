@@ -173,7 +173,7 @@ class ImageReference(msgspec.Struct, frozen=True, kw_only=True):
     scene_sha256: str | None = None
     """Of the picture of the whole scene; None where none is kept."""
     of_best_look: bool = True
-    """False where a restart lost the best look's picture: they show the same vehicle at another moment of its pass."""
+    """False where a restart lost the best look's frame: these may show the vehicle at another moment."""
 
 
 class Detection(Record, frozen=True, kw_only=True):
