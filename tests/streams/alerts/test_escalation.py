@@ -62,6 +62,14 @@ def test_a_sighting_more_does_not_put_it_off_nor_call_for_it_again() -> None:
     assert not is_unattended(grown(escalate(build_alert(), moment(200)), 300), SETTINGS, moment(10_000))
 
 
+def test_an_alert_that_fell_silent_and_calls_again_escalates_again() -> None:
+    silent = grown(escalate(build_alert(), moment(200)), 300, outcome=Outcome.POSSIBLE)
+    assert not is_unattended(silent, SETTINGS, moment(10_000))
+    calling = grown(silent, 400, outcome=Outcome.EXACT)
+    assert not is_unattended(calling, SETTINGS, moment(519))
+    assert is_unattended(calling, SETTINGS, moment(520))
+
+
 def test_what_somebody_has_looked_at_does_not_escalate() -> None:
     with pytest.raises(AlertRefusedError):
         escalate(build_in(AlertState.VERIFIED), moment(200))

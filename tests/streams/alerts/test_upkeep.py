@@ -8,11 +8,12 @@ import pytest
 from infra.settings.alerts import AlertSettings
 from infra.settings.pipeline import RetentionSettings
 from streams.alerts.escalation import escalate
+from streams.alerts.growth import grow
 from streams.alerts.steps import take
 from streams.alerts.upkeep import AlertUpkeep
 from streams.faults import ServiceAwayError
-from streams.records import Alert, AlertEvent, AlertState
-from tests.alert_builders import DISPATCHER, OTHER_DISPATCHER, MemoryStore, build_in, build_possible
+from streams.records import Alert, AlertEvent, AlertState, Outcome
+from tests.alert_builders import DISPATCHER, OTHER_DISPATCHER, MemoryStore, build_in, build_possible, grown_hit
 from tests.builders import build_alert, moment
 
 DAY_S = 86_400.0
@@ -91,6 +92,17 @@ async def test_an_alert_that_nobody_takes_in_time_escalates_once_and_is_told(cen
     assert center.told() == [(2, AlertEvent.ESCALATED)]
     (stored,) = center.store.stored.values()
     assert (stored.alert.state, stored.unpublished) == (AlertState.RECEIVED, False)
+
+
+async def test_an_alert_that_calls_people_only_since_it_grew_escalates_when_that_is_long_ago(center: Center) -> None:
+    possible = build_possible()
+    upgraded = grow(possible, grown_hit(possible, 300, outcome=Outcome.EXACT))
+    assert upgraded is not None
+    center.store.put(upgraded)
+    await center.tidy(419)
+    assert center.published == []
+    await center.tidy(420)
+    assert center.told() == [(3, AlertEvent.ESCALATED)]
 
 
 @pytest.mark.parametrize(
