@@ -285,10 +285,18 @@ def test_whoever_was_told_of_an_alert_hears_how_it_ends(
     """Whatever happens to it, as long as its outcome stays and how it ends is among the events."""
     outcome = data.draw(st.sampled_from(list(Outcome)))
     who = subscriber(**choice)
-    told = wants(who, alert_of(*sightings, outcome=outcome))
+    alert = alert_of(*sightings, outcome=outcome)
+    told = wants(who, alert)
     for event in events:
-        sightings = [*sightings, *data.draw(several_sightings)] if event is AlertEvent.UPGRADED else sightings
-        told = told or wants(who, alert_of(*sightings, outcome=outcome, event=event))
+        if event is AlertEvent.UPGRADED:
+            sightings = [*sightings, *data.draw(several_sightings)]
+        alert = stepped(msgspec.structs.replace(alert, hit=alert_of(*sightings, outcome=outcome).hit), event)
+        told = told or wants(who, alert)
     hears = not who.choice.events or AlertEvent.CLEARED in who.choice.events
     if told and hears:
-        assert wants(who, alert_of(*sightings, outcome=outcome, event=AlertEvent.CLEARED))
+        assert wants(who, stepped(alert, AlertEvent.CLEARED))
+
+
+def stepped(alert: Alert, event: AlertEvent) -> Alert:
+    step = AlertStep(event=event, at=moment(60), by="Officer Lane", role="member")
+    return msgspec.structs.replace(alert, steps=(*alert.steps, step), revision=alert.revision + 1)
