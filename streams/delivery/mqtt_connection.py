@@ -41,6 +41,10 @@ class VersionRefusedError(ExchangeError):
     """The broker does not speak this version of MQTT."""
 
 
+class NoWelcomeError(ExchangeError):
+    """The broker neither takes nor refuses us; there are some that answer so to a version that they do not know."""
+
+
 @dataclass(frozen=True, slots=True)
 class BrokerLogin:
     """What a broker is told of us when we connect."""
@@ -81,6 +85,7 @@ class BrokerConnection:
         Raises:
             OSError: there is no connection with the address.
             VersionRefusedError: the broker does not speak this version of MQTT.
+            NoWelcomeError: it says nothing, or closes the connection.
             ExchangeError: it does not take us.
         """
         self._client.connect_timeout = timeout_s
@@ -95,7 +100,7 @@ class BrokerConnection:
         if not self._taken.done():
             why = "closed the connection before it took us" if self.is_lost else "did not take us in time"
             msg = f"{self._place} {why}"
-            raise ExchangeError(msg)
+            raise NoWelcomeError(msg)
         reason = self._taken.result()
         if reason.is_failure:
             kind = VersionRefusedError if str(reason) == _UNSUPPORTED_VERSION else ExchangeError

@@ -22,11 +22,17 @@ from streams.delivery.connection_faults import connection_fault
 from streams.delivery.endpoint_url import EndpointAddress
 from streams.delivery.faults import EndpointSetupError, ExchangeError
 from streams.delivery.message import Answer, OutgoingMessage
-from streams.delivery.mqtt_connection import BrokerConnection, BrokerLogin, VersionRefusedError
+from streams.delivery.mqtt_connection import BrokerConnection, BrokerLogin, NoWelcomeError, VersionRefusedError
 from streams.delivery.sealing import OpenedSecrets
 from streams.delivery.signing import Signer
 from streams.delivery.subscription import AuthKind, Subscription
 from streams.delivery.tls import NamedContext, named_context, show_certificate
+
+_OTHER_VERSION = {
+    MQTTProtocolVersion.MQTTv5: MQTTProtocolVersion.MQTTv311,
+    MQTTProtocolVersion.MQTTv311: MQTTProtocolVersion.MQTTv5,
+}
+"""Tried next, where a broker does not say whether it knows one."""
 
 
 class MqttEndpoint:
@@ -47,6 +53,7 @@ class MqttEndpoint:
         self._guard = guard
         self._settings = settings
         self._version = MQTTProtocolVersion.MQTTv5
+        self._is_version_known = False
         self._connection: BrokerConnection | None = None
         self._connecting = asyncio.Lock()
 
@@ -78,7 +85,7 @@ class MqttEndpoint:
     def _properties(self, message: OutgoingMessage, now: datetime) -> Properties | None:
         if self._version is not MQTTProtocolVersion.MQTTv5:
             return None
-        properties = Properties(PacketTypes.PUBLISH)
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         properties.ContentType = message.payload.content_type
         properties.UserProperty = list(self._signer.headers(message, now).items())
         return properties
@@ -91,10 +98,16 @@ class MqttEndpoint:
 
     async def _connect(self) -> BrokerConnection:
         try:
-            return await self._connect_with(self._version)
+            connection = await self._connect_with(self._version)
         except VersionRefusedError:
             self._version = MQTTProtocolVersion.MQTTv311
-        return await self._connect_with(self._version)
+            connection = await self._connect_with(self._version)
+        except NoWelcomeError:
+            if not self._is_version_known:
+                self._version = _OTHER_VERSION[self._version]
+            raise
+        self._is_version_known = True
+        return connection
 
     async def _connect_with(self, version: MQTTProtocolVersion) -> BrokerConnection:
         """A connection with the first of the host's addresses that answers."""
