@@ -75,7 +75,7 @@ class MqttEndpoint:
             # A broker that takes a connection and acknowledges nothing: the next message tries another connection.
             connection.close()
             raise
-        return Answer(HTTPStatus.OK)
+        return Answer(int(HTTPStatus.OK))
 
     async def close(self) -> None:
         """Close the connection."""

@@ -145,6 +145,13 @@ def test_whatever_is_given_is_taken_or_refused_and_what_is_taken_is_read_alike_b
     assert (URL(url).explicit_port or address.port) == address.port
 
 
+@pytest.mark.policy("KY-N.1")
+@pytest.mark.parametrize("scheme", [Scheme.HTTP, Scheme.MQTT])
+def test_what_is_not_encrypted_is_refused_unless_the_settings_allow_it(scheme: Scheme) -> None:
+    with pytest.raises(EndpointRefusedError, match="does not allow"):
+        check_endpoint_url(f"{scheme}://host.example/x", DeliverySettings())
+
+
 @pytest.mark.parametrize("scheme", list(Scheme))
 def test_a_scheme_is_taken_only_where_the_settings_allow_it(scheme: Scheme) -> None:
     url = f"{scheme}://host.example/x"

@@ -22,6 +22,7 @@ def sealer(key: str | None = NEW, before: str | None = None) -> Sealer:
     return Sealer(DeliverySettings(**facts))
 
 
+@pytest.mark.policy("KY-N.1")
 @given(st.text())
 def test_what_is_sealed_comes_out_again_and_does_not_show(text: str) -> None:
     sealed = sealer().seal(text)

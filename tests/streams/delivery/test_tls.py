@@ -37,6 +37,7 @@ async def test_an_authority_of_the_subscriber_s_own_is_trusted(host: str) -> Non
         assert (await send(build_subscription(url=taker.url, ca_pem=AUTHORITY.pem))).status == 204
 
 
+@pytest.mark.policy("KY-N.1")
 @pytest.mark.parametrize(
     ("server", "host", "ca_pem", "fault"),
     [
