@@ -10,17 +10,25 @@ import json
 import logging
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from amqtt.broker import Broker
 from amqtt.client import MQTTClient
 
+from streams.delivery.subscription import Subscription
+from tests.builders import build_subscription
 from tests.certificates import Issued
+from tests.endpoint_servers import MESSAGE, raw_server
 
+_ROOT = Path(__file__).parents[1]
 _PATIENCE_S = 20
+
+CONNACK = bytes([0x20, 3, 0, 0, 0])
+"""Of MQTT 5: you are welcome."""
 
 
 @dataclass(slots=True)
@@ -50,7 +58,7 @@ async def broker(*, tls: Issued | None = None, port: int = 0) -> AsyncIterator[R
             pem.flush()
         wanted = json.dumps({"port": port, "pem": pem.name if tls else ""})
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.mqtt_brokers", wanted, stdout=asyncio.subprocess.PIPE
+            sys.executable, "-m", "tests.mqtt_brokers", wanted, stdout=asyncio.subprocess.PIPE, cwd=_ROOT
         )
         try:
             assert process.stdout is not None
@@ -64,6 +72,23 @@ async def broker(*, tls: Issued | None = None, port: int = 0) -> AsyncIterator[R
         finally:
             process.kill()
             await process.wait()
+
+
+@asynccontextmanager
+async def bytes_broker(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[Subscription]:
+    """Of MQTT, for what no broker does; gives a subscription to it."""
+    async with raw_server(serve) as url:
+        yield build_subscription(url=url.replace("http:", "mqtt:").replace("/alerts", "/metro"))
+
+
+async def acknowledge(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Each publication, by its packet id, until the client goes."""
+    while received := await reader.read(1000):
+        if MESSAGE.payload.body in received:
+            topic = received.index(b"metro")
+            writer.write(bytes([0x40, 2]) + received[topic + 5 : topic + 7])
 
 
 async def _serve(wanted: dict[str, Any]) -> None:

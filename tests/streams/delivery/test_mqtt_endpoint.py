@@ -1,10 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -12,16 +8,15 @@ import msgspec
 import pytest
 
 from streams.delivery.message import Answer, Verdict, judge
-from streams.delivery.subscription import AuthKind, EndpointAuth, Subscription
+from streams.delivery.subscription import AuthKind, EndpointAuth
 from streams.delivery.transports import open_transport
 from tests.builders import build_subscription
 from tests.certificates import Authority, Issued
-from tests.endpoint_servers import MESSAGE, ScriptedLookup, delivery_settings, raw_server, receiver, sealed
-from tests.mqtt_brokers import broker
+from tests.endpoint_servers import MESSAGE, ScriptedLookup, delivery_settings, sealed
+from tests.mqtt_brokers import CONNACK, acknowledge, broker, bytes_broker
 
 AUTHORITY = Authority()
 SERVER = AUTHORITY.issue("broker.example")
-CONNACK = bytes([0x20, 3, 0, 0, 0])
 REFUSED_VERSION = bytes([0x20, 2, 0, 1])
 
 
@@ -164,14 +159,6 @@ async def test_our_certificate_is_shown_to_a_broker_that_wants_it() -> None:
     assert shown.is_set()
 
 
-async def acknowledge(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Each publication, by its packet id, until the client goes."""
-    while received := await reader.read(1000):
-        if MESSAGE.payload.body in received:
-            topic = received.index(b"metro")
-            writer.write(bytes([0x40, 2]) + received[topic + 5 : topic + 7])
-
-
 async def test_a_host_that_leads_to_an_address_that_is_not_allowed_is_refused_for_good() -> None:
     async with broker() as running, open_to(private_networks=()) as transport:
         given = await transport.send(MESSAGE, build_subscription(url=running.url(host="broker.example")))
@@ -183,118 +170,6 @@ async def test_of_several_addresses_the_next_is_tried_where_nobody_is_at_the_fir
     async with broker() as running, open_to("127.0.0.9", "127.0.0.1") as transport:
         given = await transport.send(MESSAGE, build_subscription(url=running.url(host="broker.example")))
     assert given.status == 200
-
-
-@asynccontextmanager
-async def bytes_broker(
-    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
-) -> AsyncIterator[Subscription]:
-    async with raw_server(serve) as url:
-        yield build_subscription(url=url.replace("http:", "mqtt:").replace("/alerts", "/metro"))
-
-
-def saying(*parts: bytes, then: str = "close") -> Callable[..., Awaitable[None]]:
-    """After the client's first words, the parts; then the connection is closed, or kept in silence."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for part in parts:
-            await reader.read(1000)
-            writer.write(part)
-        if then == "silence":
-            while await reader.read(1000):
-                pass
-
-    return serve
-
-
-@pytest.mark.parametrize(
-    ("serve", "fault"),
-    [
-        pytest.param(saying(), "closed the connection before it took us", id="closes-at-once"),
-        pytest.param(saying(then="silence"), "did not take us in time", id="takes-nobody"),
-        pytest.param(saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "closed the connection", id="another-protocol"),
-        pytest.param(saying(CONNACK), "closed the connection before it acknowledged", id="closes-then"),
-        pytest.param(saying(CONNACK, then="silence"), "gave no answer within 0.5 s", id="acknowledges-nothing"),
-        pytest.param(saying(CONNACK, b"\x40\x00"), "closed the connection", id="broken-acknowledgement"),
-        pytest.param(saying(CONNACK, b"\xff" * 50), "closed the connection", id="nonsense"),
-        pytest.param(saying(CONNACK, b"\xe0\x02\x95\x00"), ": packet too large", id="says-why-it-closes"),
-        pytest.param(saying(bytes([0x20, 3, 0, 0x88, 0])), "does not take us: server unavailable", id="unavailable"),
-    ],
-)
-async def test_what_is_no_acknowledgement_is_told_apart(serve: Callable[..., Awaitable[None]], fault: str) -> None:
-    async with bytes_broker(serve) as subscription, open_to(connect_timeout_s=0.3, timeout_s=0.5) as transport:
-        given = await transport.send(MESSAGE, subscription)
-    assert fault in given.fault
-    assert judge(given) is Verdict.AGAIN
-
-
-async def test_a_broker_that_stopped_acknowledging_gets_a_new_connection() -> None:
-    connections = 0
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal connections
-        connections += 1
-        await reader.read(1000)
-        writer.write(CONNACK)
-        if connections == 1:
-            while await reader.read(1000):
-                pass
-        else:
-            await acknowledge(reader, writer)
-
-    async with bytes_broker(serve) as subscription, open_to(timeout_s=0.5) as transport:
-        assert "gave no answer" in (await transport.send(MESSAGE, subscription)).fault
-        assert (await transport.send(MESSAGE, subscription)).status == 200
-    assert connections == 2
-
-
-async def test_a_handshake_that_hangs_is_given_up_and_leaves_no_connection() -> None:
-    ended = asyncio.Event()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.read(1000):
-            pass
-        ended.set()
-
-    async with raw_server(serve) as url, open_to(connect_timeout_s=0.3) as transport:
-        given = await transport.send(MESSAGE, build_subscription(url=url.replace("http:", "mqtts:")))
-        async with asyncio.timeout(10):
-            await ended.wait()
-    assert "no connection with 127.0.0.1:" in given.fault
-    assert "within 0.3 s" in given.fault
-
-
-async def test_a_connection_that_comes_about_after_it_was_given_up_is_closed() -> None:
-    """The whole time-out is over while a thread is still at the handshake."""
-    given_up = threading.Event()
-
-    def serve() -> bytes:
-        with listener, listener.accept()[0] as taken:
-            taken.settimeout(10)
-            given_up.wait(10)
-            with SERVER.server_context().wrap_socket(taken, server_side=True) as wrapped:
-                try:
-                    while wrapped.recv(1000):
-                        pass
-                except ConnectionError:
-                    pass
-                return b"closed"
-
-    listener = socket.create_server(("127.0.0.1", 0))
-    serving = asyncio.create_task(asyncio.to_thread(serve))
-    async with open_to(connect_timeout_s=10.0, timeout_s=0.3) as transport:
-        url = f"mqtts://broker.example:{listener.getsockname()[1]}/metro"
-        given = await transport.send(MESSAGE, build_subscription(url=url, ca_pem=AUTHORITY.pem))
-        given_up.set()
-        assert await serving == b"closed"
-    assert "gave no answer within 0.3 s" in given.fault
-
-
-async def test_a_server_of_tls_that_is_no_broker_is_told_as_such() -> None:
-    async with receiver(tls=SERVER.server_context()) as taker:
-        url = taker.url.replace("https://127.0.0.1", "mqtts://broker.example")
-        given = await send(url, ca_pem=AUTHORITY.pem)
-    assert "closed the connection before it took us" in given.fault
 
 
 @pytest.mark.parametrize(
