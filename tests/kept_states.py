@@ -41,11 +41,15 @@ class MemoryStates:
         self.memory = dict(self.durable)
         self.writes_left = None
 
-    def _write(self) -> None:
+    def mishap(self) -> None:
+        """Another effect that counts: where the process is killed, it does not happen."""
         if self.writes_left == 0:
             raise Crash
         if self.writes_left is not None:
             self.writes_left -= 1
+
+    def _write(self) -> None:
+        self.mishap()
         if self.away:
             self.away -= 1
             service = "kafka"

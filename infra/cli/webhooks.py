@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from dashboards.subscription_service import SubscriptionService
-from infra.cli import webhook_terms, webhook_trial
+from infra.cli import webhook_deliveries, webhook_terms, webhook_trial
 from infra.cli.options import AnyRole, By, SettingsFiles
 from infra.cli.subscription_options import secrets_of
 from infra.cli.subscription_steps import Id, Why, mandate_of, show_secret, with_subscriptions
@@ -22,6 +22,7 @@ from streams.people import Role
 app = typer.Typer(help="Subscriptions to alerts: who is told, where and how.", no_args_is_help=True)
 webhook_terms.register(app)
 webhook_trial.register(app)
+webhook_deliveries.register(app)
 
 
 @app.command("list")

@@ -44,9 +44,9 @@ class Installation:
 def install(folder: Path, stack_settings: Path) -> Installation:
     """Write the settings of a run: the stack's, a webhook with a fresh secret, and ports that are free."""
     folder.mkdir(parents=True, exist_ok=True)
-    secret_file = _private_file(folder / "webhook.secret", new_secret())
-    sealing_key_file = _private_file(folder / "sealing.key", new_sealing_key())
-    receiver_port, *worker_ports = _free_ports(1 + len(WorkerName))
+    secret_file = private_file(folder / "webhook.secret", new_secret())
+    sealing_key_file = private_file(folder / "sealing.key", new_sealing_key())
+    receiver_port, *worker_ports = free_ports(1 + len(WorkerName))
     own = folder / "settings.yaml"
     content = {
         "delivery": {
@@ -65,23 +65,28 @@ def install(folder: Path, stack_settings: Path) -> Installation:
     return Installation(load_settings(*files), files, journal, folder / "logs", receiver_port, secret_file)
 
 
-def _private_file(file: Path, content: str) -> Path:
+def private_file(file: Path, content: str) -> Path:
+    """Write what nobody else may read; returns the file."""
     file.touch(mode=0o600)
     file.write_text(content, encoding="utf-8")
     return file
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int, first_port: int = 26070) -> list[int]:
     """Ports in a row, free at this moment.
+
+    Args:
+        count: how many.
+        first_port: where to begin to look.
 
     Raises:
         DemoError: there is no such row.
     """
-    for first in range(26070, 32000, count):
+    for first in range(first_port, 32000, count):
         row = list(range(first, first + count))
         if all(_is_free(port) for port in row):
             return row
-    msg = f"no {count} free ports in a row between 26070 and 32000; end what uses them"
+    msg = f"no {count} free ports in a row between {first_port} and 32000; end what uses them"
     raise DemoError(msg)
 
 

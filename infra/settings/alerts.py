@@ -94,7 +94,7 @@ class DeliverySettings(SettingsModel):
     give_up_after_s: float = Field(
         86400.0, gt=0, le=7 * 86400, description="Seconds of tries after which a delivery is a dead letter."
     )
-    breaker_failures: int = Field(5, ge=1, le=1000, description="Failed tries in a row after which an endpoint rests.")
+    breaker_failures: int = Field(10, ge=1, le=1000, description="Failed tries in a row after which an endpoint rests.")
     breaker_rest_s: float = Field(
         5.0, gt=0, le=600, description="Seconds of that rest; then one message asks whether it is back."
     )

@@ -20,7 +20,7 @@ from streams.alerts.upkeep import AlertUpkeep
 from streams.app import KeyedState, deliver, topic
 from streams.clients import build_elasticsearch
 from streams.codec import encode
-from streams.faults import ServiceAwayError
+from streams.faults import StreamError
 from streams.guard import Guard
 from streams.intake import BatchLimits, Message, Taken
 from streams.records import Alert, Hit, TopicName
@@ -68,14 +68,14 @@ def attach(app: faust.App, settings: Settings) -> Guard:
 
 
 async def tidy(upkeep: AlertUpkeep) -> None:
-    """Keep alerts in order, until cancelled; while a service is away the next round goes on."""
+    """Keep alerts in order, until cancelled; what fails is tried again in the next round."""
     trouble = ""
     while True:
         await asyncio.sleep(_TIDY_EVERY_S)
         try:
             await upkeep.tidy(datetime.now(UTC))
             trouble = ""
-        except ServiceAwayError as error:
+        except StreamError as error:
             if str(error) != trouble:
                 log.warning("alerts not tidied up; tried again", reason=str(error))
             trouble = str(error)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import faust
@@ -136,7 +137,7 @@ async def tidy(outbox: Outbox, store: DeliveryStore, assignment: Assignment, set
         try:
             if assignment.is_settled:
                 await outbox.forget_older(time.time() - _REMEMBERED_S, _FORGOTTEN_AT_ONCE)
-            await store.delete_older(time.time() - settings.retention.limit_h * 3600.0)
+            await store.delete_older(datetime.now(UTC) - timedelta(hours=settings.retention.limit_h))
         except ServiceAwayError as error:
             log.warning("deliveries not tidied up; tried again later", reason=str(error))
 

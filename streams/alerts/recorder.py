@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -19,13 +19,14 @@ import structlog
 from infra import metrics
 from infra.settings.alerts import AlertSettings
 from infra.settings.workers import RetrySettings
-from streams.alerts.life import alert_id_of, raise_alert
 from streams.alerts.growth import grow
+from streams.alerts.life import alert_id_of, raise_alert
 from streams.alerts.store import AlertToWrite, StoredAlert
 from streams.backoff import backoff_s
 from streams.delivery.outbox import KeptState
 from streams.faults import ServiceAwayError
 from streams.records import Alert, Hit
+from streams.together import all_of
 
 _AT_ONCE = 200
 _LOOK_EVERY_S = 1.0
@@ -54,12 +55,13 @@ class AlertDocuments(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecordPlan:
-    """What is to be done about one alert."""
+    """What is to be done about one alert now; of what it grows by, one revision at a time."""
 
     write: Alert | None
-    """The document as it must be; None where it is so already."""
-    tell: tuple[Alert, ...]
-    """Revisions that pw.alerts may not have, in order."""
+    """The document's next revision; None: it is up with the hits."""
+    tell_before: Alert | None = None
+    """What the document holds, and pw.alerts may not have. Written over untold, it would be told never."""
+    tell_after: Alert | None = None
 
 
 def plan(hits: Sequence[Hit], stored: StoredAlert | None, settings: AlertSettings) -> RecordPlan:
@@ -67,18 +69,12 @@ def plan(hits: Sequence[Hit], stored: StoredAlert | None, settings: AlertSetting
     if stored is None:
         alert = raise_alert(hits[0], settings)
         # The very first is told as it comes in.
-        tell = [] if hits[0].revision == 1 else [alert]
-        begun, later = alert, hits[1:]
-    else:
-        alert = stored.alert
-        tell = [alert] if stored.unpublished else []
-        begun, later = None, hits
-    for hit in later:
-        grown = grow(alert, hit)
-        if grown is not None:
-            alert = begun = grown
-            tell.append(grown)
-    return RecordPlan(write=begun, tell=tuple(tell))
+        return RecordPlan(write=alert, tell_after=None if hits[0].revision == 1 else alert)
+    untold = stored.alert if stored.unpublished else None
+    grown = next((grown for hit in hits if (grown := grow(stored.alert, hit)) is not None), None)
+    if grown is None and untold is None:
+        return RecordPlan(write=None)
+    return RecordPlan(write=grown or stored.alert, tell_before=untold, tell_after=grown)
 
 
 class AlertRecorder:
@@ -96,7 +92,7 @@ class AlertRecorder:
         self,
         states: KeptState,
         documents: AlertDocuments,
-        publish: Callable[[Alert], Awaitable[None]],
+        publish: Callable[[Alert], Coroutine[Any, Any, None]],
         *,
         settings: AlertSettings,
         retry: RetrySettings,
@@ -120,9 +116,11 @@ class AlertRecorder:
         before = _decoded(value).hits if value else ()
         # Of those in between nothing is lost: a hit has all its sightings.
         hits = (*before[:1], hit) if not before or hit.revision > before[-1].revision else before
-        await self._states.set(partition, key, msgspec.msgpack.encode(UnrecordedHits(partition, hits)))
+        works = [self._states.set(partition, key, msgspec.msgpack.encode(UnrecordedHits(partition, hits)))]
         if hit.revision == 1:
-            await self._publish(raise_alert(hit, self._settings))
+            works.append(self._publish(raise_alert(hit, self._settings)))
+        # Together: each may come a second time, and the hit counts as taken when both are through.
+        await all_of(works)
         self._wake.set()
 
     async def run(self) -> None:
@@ -154,43 +152,36 @@ class AlertRecorder:
             ServiceAwayError: Elasticsearch or Kafka is away; all goes on waiting.
         """
         waiting = self._states.items()[:_AT_ONCE]
-        if waiting:
-            stored = await self._documents.get_many([key.decode() for key, _ in waiting])
-            plans = {
-                key: plan(_decoded(value).hits, stored.get(key.decode()), self._settings) for key, value in waiting
-            }
-            written = await self._write(plans, stored)
-            await self._tell(plans, written)
-            for key, value in waiting:
-                if written[key] is not None and self._states.get(key) == value:
-                    await self._states.delete(_decoded(value).partition, key)
+        stored = await self._documents.get_many([key.decode() for key, _ in waiting])
+        plans: dict[bytes, RecordPlan] = {}
+        for key, value in waiting:
+            one = plan(_decoded(value).hits, stored.get(key.decode()), self._settings)
+            if one.write is not None:
+                plans[key] = one
+            elif self._states.get(key) == value:
+                await self._states.delete(_decoded(value).partition, key)
+        await self._write(plans, stored)
         return len(self._states.items())
 
-    async def _write(
-        self, plans: Mapping[bytes, RecordPlan], stored: Mapping[str, StoredAlert]
-    ) -> dict[bytes, StoredAlert | None]:
-        """How each document stands then; None where somebody was faster."""
-        to_write = {
-            key: AlertToWrite(one.write, stored.get(key.decode()), unpublished=bool(one.tell))
+    async def _write(self, plans: Mapping[bytes, RecordPlan], stored: Mapping[str, StoredAlert]) -> None:
+        """Tell what is told before, write, tell what is told after, and note that. Where somebody was faster, nothing.
+
+        What is written and untold is marked so until it is told: a crash in between tells it, whoever writes next too.
+        """
+        for one in plans.values():
+            if one.tell_before is not None:
+                await self._publish(one.tell_before)
+        writes = [
+            AlertToWrite(one.write, stored.get(key.decode()), unpublished=one.tell_after is not None)
             for key, one in plans.items()
             if one.write is not None
-        }
-        results = await self._documents.write_many(list(to_write.values()))
-        written = dict(zip(to_write, results, strict=True))
-        return {key: written[key] if key in written else stored[key.decode()] for key in plans}
-
-    async def _tell(self, plans: Mapping[bytes, RecordPlan], written: Mapping[bytes, StoredAlert | None]) -> None:
-        """Tell of what has grown, and note that it is told. Where somebody steps in between, they tell of it."""
+        ]
         told: list[AlertToWrite] = []
-        for key, one in plans.items():
-            now = written[key]
-            if now is None or not one.tell:
-                continue
-            for alert in one.tell:
-                await self._publish(alert)
-            told.append(AlertToWrite(now.alert, now, unpublished=False))
-        if told:
-            await self._documents.write_many(told)
+        for one, now in zip(plans.values(), await self._documents.write_many(writes), strict=True):
+            if now is not None and one.tell_after is not None:
+                await self._publish(one.tell_after)
+                told.append(AlertToWrite(now.alert, now, unpublished=False))
+        await self._documents.write_many(told)
 
 
 def _decoded(value: bytes) -> UnrecordedHits:

@@ -15,6 +15,7 @@ from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError, Conflic
 
 from streams.alerts.document import alert_document, alert_of
 from streams.alerts.query import OLDEST_FIRST, AlertQuery, search_body, unattended_filters, unpublished_filters
+from streams.elastic_deletion import delete_older
 from streams.faults import ServiceAwayError, StreamError, UnhandledError
 from streams.records import Alert
 
@@ -188,29 +189,10 @@ class AlertStore:
     async def delete_older(self, than: datetime) -> int:
         """Delete the alerts that hold a capture of before then; says how many. They are gone when this returns.
 
-        By id, a page at a time: not every distribution of Elasticsearch can delete by query.
-
         Raises:
             ServiceAwayError: Elasticsearch does not answer.
         """
-        deleted = 0
-        while ids := await self._ids_of_older(than):
-            with self._faults_told():
-                answer = await self._client.bulk(
-                    index=self._index, operations=[{"delete": {"_id": each}} for each in ids], refresh=True
-                )
-            # One that another worker has just deleted is no fault; one that stays would be found again for ever.
-            statuses = [item["delete"]["status"] for item in answer["items"]]
-            if faults := [each for each in statuses if each not in (HTTPStatus.OK, HTTPStatus.NOT_FOUND)]:
-                raise ServiceAwayError(_SERVICE, f"it answered {faults[0]} for an alert that is to be deleted")
-            deleted += statuses.count(HTTPStatus.OK)
-        return deleted
-
-    async def _ids_of_older(self, than: datetime) -> list[str]:
-        query = {"range": {"first_seen_at": {"lt": than.isoformat()}}}
-        with self._faults_told():
-            answer = await self._client.search(index=self._index, query=query, size=_PAGE, source=False)
-        return [found["_id"] for found in answer["hits"]["hits"]]
+        return await delete_older(self._client, self._index, "first_seen_at", than)
 
     async def _write_one(self, write: AlertToWrite, condition: dict[str, Any]) -> StoredAlert:
         alert = write.alert

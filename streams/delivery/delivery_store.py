@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -14,6 +14,7 @@ from elasticsearch import ApiError, AsyncElasticsearch
 
 from infra.delivery_fields import INDEX
 from streams.delivery.subscription import Delivery, DeliveryState
+from streams.elastic_deletion import delete_older
 from streams.faults import ServiceAwayError, StreamError
 
 _SERVICE = "elasticsearch"
@@ -47,6 +48,24 @@ class DeliveryStore:
         answer = await self._ask(body)
         return [msgspec.convert(hit["_source"], Delivery) for hit in answer["hits"]["hits"]]
 
+    async def failed(self, subscription: str, ids: Iterable[str]) -> frozenset[str]:
+        """Which of the deliveries to a subscription have failed, and were not delivered since.
+
+        Raises:
+            ServiceAwayError: Elasticsearch does not answer.
+            StreamError: it refuses; `platewatch init` has not run.
+        """
+        found: set[str] = set()
+        for some in batched(ids, _MOST):
+            filters = [
+                {"term": {"subscription": subscription}},
+                {"term": {"state": DeliveryState.FAILED}},
+                {"terms": {"id": some}},
+            ]
+            answer = await self._ask({"query": {"bool": {"filter": filters}}, "size": _MOST, "_source": ["id"]})
+            found.update(hit["_source"]["id"] for hit in answer["hits"]["hits"])
+        return frozenset(found)
+
     async def counts(self) -> list[DeliveryCounts]:
         """How the deliveries to each subscriber stand.
 
@@ -68,19 +87,13 @@ class DeliveryStore:
             for bucket in buckets
         ]
 
-    async def delete_older(self, than_s: float) -> None:
-        """Delete deliveries that were queued before that time, seconds since the epoch.
+    async def delete_older(self, than: datetime) -> int:
+        """Delete deliveries that were queued before then; says how many.
 
         Raises:
             ServiceAwayError: Elasticsearch does not answer.
         """
-        query = {"range": {"queued_at": {"lt": datetime.fromtimestamp(than_s, UTC).isoformat()}}}
-        try:
-            await self._client.delete_by_query(index=INDEX, query=query, conflicts="proceed", refresh=True)
-        except TransportError as error:
-            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-        except ApiError as error:
-            raise ServiceAwayError(_SERVICE, f"it answered {error.status_code}") from error
+        return await delete_older(self._client, INDEX, "queued_at", than)
 
     async def _ask(self, body: dict[str, Any]) -> Any:
         try:
@@ -92,6 +105,13 @@ class DeliveryStore:
                 raise ServiceAwayError(_SERVICE, f"it answered {error.status_code}") from error
             msg = "Elasticsearch has no place for deliveries; run `platewatch init` first"
             raise StreamError(msg) from error
+
+
+def batched(items: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The items in lists of that size, the last one shorter."""
+    waiting = list(items)
+    for start in range(0, len(waiting), size):
+        yield waiting[start : start + size]
 
 
 def _moment(milliseconds: float | None) -> datetime | None:

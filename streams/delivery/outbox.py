@@ -16,6 +16,7 @@ from streams.codec import decode
 from streams.delivery.delivery_queue import Parcel
 from streams.faults import UnhandledError
 from streams.records import Alert, AlertEvent
+from streams.together import all_of
 
 _LEDGER, _BYTES = b"L/", b"B/"
 
@@ -114,9 +115,11 @@ class Outbox:
             pending=(*earlier, *added),
             touched_at_s=now_s,
         )
+        works = [self._states.set(partition, _ledger_key(alert.id), msgspec.msgpack.encode(ledger))]
         if any(one.revision == alert.revision for one in ledger.pending):
-            await self._states.set(partition, _bytes_key(alert.id, alert.revision), zlib.compress(encoded, 1))
-        await self._states.set(partition, _ledger_key(alert.id), msgspec.msgpack.encode(ledger))
+            packed = zlib.compress(encoded, 1)
+            works.append(self._states.set(partition, _bytes_key(alert.id, alert.revision), packed))
+        await all_of(works)
         return [parcel for parcel in _parcels(alert.id, ledger) if parcel.revision == alert.revision]
 
     def alert(self, parcel: Parcel) -> Alert:
@@ -160,12 +163,15 @@ class Outbox:
             await self._states.delete(ledger.partition, key)
 
     def pending(self) -> list[Parcel]:
-        """All parcels of the partitions that are ours: after a start, or when partitions have moved."""
+        """All parcels of the partitions that are ours: after a start, or when partitions have moved.
+
+        Without those whose bytes did not become durable: the worker stopped in between, and the alert comes again.
+        """
         parcels: list[Parcel] = []
         for key, value in self._states.items():
             if key.startswith(_LEDGER):
                 parcels += _parcels(key.removeprefix(_LEDGER).decode(), _decoded(value))
-        return parcels
+        return [one for one in parcels if self._states.get(_bytes_key(one.alert, one.revision)) is not None]
 
     async def forget_older(self, than_s: float, at_most: int) -> int:
         """Forget alerts of which nothing is pending and that nothing has happened to since; how many were.
