@@ -45,7 +45,7 @@ def _install(folder: Path) -> None:
         arguments, return_completed_process=True, cwd=folder, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        pytest.fail(f"npm could not fetch what these tests need; check the network: {done.stderr[-500:]}")
+        pytest.fail(f"npm could not fetch what these tests need; check the network: {str(done.stderr)[-500:]}")
 
 
 def run_node(folder: Path, program: str, given: Any) -> Any:

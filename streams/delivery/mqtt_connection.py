@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from secrets import token_hex
-from typing import Protocol
+from typing import Any, Protocol
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -96,7 +96,8 @@ class BrokerConnection:
             connecting.add_done_callback(self._close_late)
             raise
         self._housekeeping = self._loop.create_task(self._keep_house())
-        await asyncio.wait({self._taken, self._lost}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        awaited: set[asyncio.Future[Any]] = {self._taken, self._lost}
+        await asyncio.wait(awaited, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         if not self._taken.done():
             why = "closed the connection before it took us" if self.is_lost else "did not take us in time"
             msg = f"{self._place} {why}"
@@ -161,7 +162,7 @@ class BrokerConnection:
         client.on_socket_open = lambda _, __, sock: self._on_loop(self._watch, sock)
         client.on_socket_close = lambda _, __, sock: self._stop_watching(sock.fileno())
         client.on_socket_register_write = lambda _, __, sock: self._on_loop(self._watch_writes, sock)
-        client.on_socket_unregister_write = lambda _, __, sock: self._loop.remove_writer(sock.fileno())
+        client.on_socket_unregister_write = lambda _, __, sock: self._stop_watching_writes(sock)
 
     def _acknowledge(self, mid: int, reason: ReasonCode) -> None:
         waiting = self._unacknowledged.get(mid)
@@ -186,6 +187,9 @@ class BrokerConnection:
 
     def _watch_writes(self, sock: SocketLike) -> None:
         self._loop.add_writer(sock.fileno(), self._drive, self._client.loop_write)
+
+    def _stop_watching_writes(self, sock: SocketLike) -> None:
+        self._loop.remove_writer(sock.fileno())
 
     def _stop_watching(self, descriptor: int) -> None:
         if descriptor >= 0:
