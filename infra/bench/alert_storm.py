@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
 import threading
 import time
 import urllib.error
@@ -23,6 +22,8 @@ from infra.bench.alert_storm_report import Interval, Revision, StormSeen, storm_
 from infra.bench.errors import BenchError
 from infra.bench.people import work_on_alerts
 from infra.bench.rows import Row
+from infra.bench.servers import own_servers
+from infra.bench.storm_picture import draw_storm
 from infra.demo.installation import Installation, free_ports, install, private_file, worker_plan
 from infra.demo.subscriber import subscribe
 from infra.initialise import initialise
@@ -61,8 +62,13 @@ class StormSize:
         return self.alerts / self.per_s
 
 
-def measure_storm(told: Callable[[str], None], size: StormSize) -> list[Row]:
+def measure_storm(told: Callable[[str], None], size: StormSize, plot: Path | None) -> list[Row]:
     """Rows of one run.
+
+    Args:
+        told: is told what happens.
+        size: how much.
+        plot: where the picture of it goes; None: nowhere.
 
     Raises:
         BenchError: the workers do not come up.
@@ -73,7 +79,10 @@ def measure_storm(told: Callable[[str], None], size: StormSize) -> list[Row]:
     )
     with _started(size) as storm:
         storm.run(told)
-        return storm_rows(storm.seen(), how)
+        seen = storm.seen()
+    if plot is not None:
+        plot.write_text(draw_storm(seen), encoding="utf-8")
+    return storm_rows(seen, how)
 
 
 @dataclass(slots=True)
@@ -215,11 +224,7 @@ def is_ready(port: int) -> bool:
 @contextmanager
 def _started(size: StormSize) -> Iterator[_Storm]:
     with ExitStack() as resources:
-        folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="platewatch-bench-")))
-        folder.chmod(0o755)  # the servers may run as another account
-        stack = LocalStack(folder / "stack")
-        resources.callback(stack.reset)
-        stack.up()
+        folder, stack = resources.enter_context(own_servers())
         installation = install(folder / "demo", stack.addresses().settings_file)
         initialise(installation.settings)
         endpoints = _plan_endpoints(folder, size)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -18,10 +16,10 @@ from confluent_kafka import Producer
 from infra.bench.errors import BenchError
 from infra.bench.hotlists import LIST, PARTIALS, partial_entries, typical_entries
 from infra.bench.rows import Better, Goal, Row, figure
+from infra.bench.servers import own_servers
 from infra.demo.installation import install, worker_plan
 from infra.initialise import initialise
 from infra.kafka_admin import KafkaAdminError, LagMeter
-from infra.local_stack.stack import LocalStack
 from infra.settings import Settings
 from infra.settings.workers import WorkerName
 from infra.supervisor import Supervisor
@@ -91,13 +89,9 @@ def _how(entries: int, partials: int) -> str:
 @contextmanager
 def _installation() -> Iterator[tuple[Settings, Callable[[], Supervisor]]]:
     """Servers of the bench's own, topics, and a way to start the worker."""
-    with tempfile.TemporaryDirectory(prefix="platewatch-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # the servers may run as another account
-        stack = LocalStack(folder / "stack")
+    with own_servers() as (folder, stack):
         supervisors: list[Supervisor] = []
         try:
-            stack.up()
             installation = install(folder / "demo", stack.addresses().settings_file)
             initialise(installation.settings)
 
@@ -111,7 +105,6 @@ def _installation() -> Iterator[tuple[Settings, Callable[[], Supervisor]]]:
         finally:
             for supervisor in supervisors:
                 supervisor.stop()
-            stack.reset()
 
 
 async def _load(settings: Settings, listed: Sequence[HotlistEntry], partial: Sequence[HotlistEntry]) -> None:

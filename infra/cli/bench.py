@@ -84,6 +84,21 @@ def matching(
     _run("matching", measure, as_json=as_json)
 
 
+@app.command()
+def alerts(
+    *,
+    as_json: AsJson = False,
+    alerts: Annotated[int, typer.Option(min=40, help="Alerts of the storm on failing endpoints.")] = 10_000,
+    per_s: Annotated[float, typer.Option(min=1, help="Alerts a second.")] = 40.0,
+    plot: Annotated[Path | None, typer.Option(help="Draw the storm's delays over time into this SVG.")] = None,
+) -> None:
+    """How alerts reach those who asked for them: failing endpoints and killed workers, a frame's way, the live feed."""
+    from infra.bench.alert_storm import StormSize  # noqa: PLC0415
+    from infra.bench.alerts import measure_alerts  # noqa: PLC0415
+
+    _run("alerts", lambda told: measure_alerts(told, StormSize(alerts, per_s), plot), as_json=as_json)
+
+
 def _run(name: str, measure: Callable[[Callable[[str], None]], list[Row]], *, as_json: bool) -> None:
     with spinner() as told:
         rows = measure(told)

@@ -71,6 +71,13 @@ PARTIES = (
         "Local entries to Redis, and each new one against the passes of the last 30 days.",
     ),
     Party(
+        "console",
+        "`platewatch console`: every change of an alert to those who watch the live feed, and the steps that people "
+        "take there. It joins no group.",
+        receives=(TopicName.ALERTS,),
+        sends=(TopicName.ALERTS, TopicName.AUDIT),
+    ),
+    Party(
         "commands",
         "`platewatch search` and `platewatch hotlist …`: on record before they do anything; what makes a local entry "
         "active, or ends it, is told.",

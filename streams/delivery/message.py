@@ -9,7 +9,6 @@ from typing import Protocol
 
 from streams.delivery.subscription import Subscription
 
-
 _PHRASES = {int(status): status.phrase for status in HTTPStatus}
 
 

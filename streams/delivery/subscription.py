@@ -186,5 +186,8 @@ class Delivery(Record, frozen=True, kw_only=True):
 
 
 def delivery_id(alert: str, revision: int) -> str:
-    """The id of what is sent of a revision. A receiver that knows it has had it."""
-    return f"{alert}.{revision}"
+    """The id of what is sent of a revision. A receiver that knows it has had it.
+
+    It holds no dot: a signature is over id, time and body with dots between them.
+    """
+    return f"{alert}_{revision}"

@@ -30,6 +30,7 @@ from streams.records import (
     ChangeKind,
     HotlistChange,
     Record,
+    Redrive,
     TopicName,
 )
 from streams.topics import all_topics
@@ -65,6 +66,7 @@ SAMPLES: tuple[Record, ...] = (
         details={"camera": "g"},
     ),
     build_dead_letter(),
+    Redrive(subscription="metro-cad", alert=build_alert(), at=moment(), by="somebody"),
 )
 
 FIELDS = {
