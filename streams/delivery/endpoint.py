@@ -26,7 +26,11 @@ from streams.delivery.subscription import Subscription
 from streams.faults import StreamError
 
 _SWEEP_EVERY_S = 30.0
-"""How often an endpoint that is not tried looks for parcels whose time is over."""
+"""How often an endpoint looks for parcels whose time is over."""
+
+_SETTLING_AT_ONCE = 256
+_SETTLE_WITHIN_S = 3.0
+"""At the end; Kafka may be away."""
 
 log = structlog.get_logger(__name__)
 
@@ -89,7 +93,10 @@ class Endpoint:
         self._clock = clock
         self._bucket = TokenBucket(subscription.rate_per_s)
         self._asked_to_wait_until_s = 0.0
+        self._sweeps_at_s = 0.0
         self._under_way: set[asyncio.Task[None]] = set()
+        self._settling: set[asyncio.Task[None]] = set()
+        """Deliveries that the subscriber has, and the outbox does not know of yet."""
         self._wake = asyncio.Event()
         self._broken: BaseException | None = None
 
@@ -142,15 +149,22 @@ class Endpoint:
             for task in self._under_way:
                 task.cancel()
             await asyncio.gather(*self._under_way, return_exceptions=True)
+            if self._settling:
+                # What the outbox hears of is not sent a second time.
+                await asyncio.wait(self._settling, timeout=_SETTLE_WITHIN_S)
+            for task in self._settling:
+                task.cancel()
 
     def _start(self) -> None:
         """Begin as many tries as may be under way now."""
         now_s = self._clock()
-        while len(self._under_way) < self._subscription.concurrency:
-            parcel = self.queue.take_older(now_s - self._settings.give_up_after_s)
-            if parcel is not None:
-                self._begin(self._give_up(parcel))
-                continue
+        while len(self._under_way) < self._subscription.concurrency and len(self._settling) < _SETTLING_AT_ONCE:
+            if now_s >= self._sweeps_at_s:
+                parcel = self.queue.take_older(now_s - self._settings.give_up_after_s)
+                if parcel is not None:
+                    self._begin(self._give_up(parcel))
+                    continue
+                self._sweeps_at_s = now_s + _SWEEP_EVERY_S
             if self.is_paused or now_s < self._asked_to_wait_until_s or not self.breaker.permits(now_s):
                 return
             if not self._bucket.may_take(now_s):
@@ -167,15 +181,23 @@ class Endpoint:
         self._under_way.add(task)
         task.add_done_callback(self._ended)
 
+    def _settle(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let the outbox hear of it while the next message is under way already."""
+        task = asyncio.create_task(work)
+        self._settling.add(task)
+        task.add_done_callback(self._ended)
+
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
+        self._settling.discard(task)
         self._wake.set()
         if not task.cancelled():
             self._broken = self._broken or task.exception()
 
     async def _sleep(self) -> None:
         """Until something is added or ends, or the next time has come at which something may go."""
-        if len(self._under_way) >= self._subscription.concurrency or not len(self.queue):
+        is_full = len(self._under_way) >= self._subscription.concurrency or len(self._settling) >= _SETTLING_AT_ONCE
+        if is_full or not len(self.queue):
             await self._wake.wait()
             return
         now_s = self._clock()
@@ -212,8 +234,7 @@ class Endpoint:
             self.queue.hurry(self._clock())
         if verdict is Verdict.DELIVERED:
             self.queue.settle(parcel)
-            self._wake.set()
-            await self._desk.delivered(parcel, answer, tries)
+            self._settle(self._desk.delivered(parcel, answer, tries))
             return
         await self._fail(parcel, str(answer), tries)
         if verdict is Verdict.GONE:
