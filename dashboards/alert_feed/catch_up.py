@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
-from dashboards.alert_feed.alert_log import AlertLog, Marks, OffsetsGoneError
+from dashboards.alert_feed.alert_log import AlertLog, OffsetsGoneError
 from dashboards.alert_feed.choice import FeedChoice
 from dashboards.alert_feed.events import FeedEvent, gap, heartbeat, id_line
 from dashboards.alert_feed.position import Position
@@ -59,6 +59,8 @@ class CatchUp:
         Raises:
             ServiceAwayError: Kafka does not answer.
         """
+        if not self._ring.position(self._ring.end).reaches(self.position) and (told := await self._gap_told()):
+            yield told
         while True:
             sequence = self._ring.sequence_of(self.position)
             if sequence is None:
@@ -70,7 +72,7 @@ class CatchUp:
                     return
                 if not piece and sequence == self._ring.end:
                     # It has had what this ring has not read yet: from before a restart, or of another console.
-                    piece = self._step_over_gap(await self._log.marks()) or await self._wait()
+                    piece = await self._gap_told() or await self._wait()
             if piece:
                 yield piece
 
@@ -95,7 +97,7 @@ class CatchUp:
         try:
             stretch = await self._log.read(self.position, self._ring.position(self._ring.first))
         except OffsetsGoneError:
-            return self._step_over_gap(await self._log.marks())
+            return await self._gap_told()
         piece = self._tell_all(stretch.events)
         self.position = stretch.after
         return piece
@@ -108,16 +110,12 @@ class CatchUp:
         self.position = self.position.after(event.partition, event.offset)
         return id_line(self.position) + event.body if self._choice.wants(event) else b""
 
-    def _step_over_gap(self, marks: Marks) -> bytes:
+    async def _gap_told(self) -> bytes:
         """Go on where something is, if the client stands where nothing is; says so to it."""
-        offsets = list(self.position.offsets)
-        anew = False
-        for partition, (first, end) in enumerate(zip(marks.first.offsets, marks.end.offsets, strict=True)):
-            if offsets[partition] > end:
-                anew = True
-            if not first <= offsets[partition] <= end:
-                offsets[partition] = first
-        settled = Position(tuple(offsets))
+        marks = await self._log.marks()
+        # Ahead in one partition, the others are not what they were either, whether their offsets fit or not.
+        anew = not marks.end.reaches(self.position)
+        settled = marks.first if anew else self.position.raised_to(marks.first)
         if settled == self.position:
             return b""
         lost = settled.beyond(self.position)

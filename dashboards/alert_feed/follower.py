@@ -55,6 +55,7 @@ class TopicEnd:
     """
 
     def __init__(self, kafka: KafkaSettings, told_as: ToldAs) -> None:
+        self._kafka = kafka
         self._consumer: Consumer = alert_consumer(kafka)
         self._told_as = told_as
         self._position = Position(())
@@ -66,6 +67,9 @@ class TopicEnd:
         Raises:
             ServiceAwayError: Kafka does not answer.
         """
+        # Of a topic that was made anew, a client that knew the old one fetches nothing: it holds its leaders for stale.
+        self._consumer.close()
+        self._consumer = alert_consumer(self._kafka)
         marks = read_marks(self._consumer)
         each = before_end // len(marks.end.offsets)
         self._position = Position(
@@ -152,7 +156,8 @@ class Follower:
             self._tell(str(error))
             await asyncio.sleep(_AGAIN_AFTER_S)
         except OffsetsGoneError:
-            log.warning("pw.alerts was begun anew; clients come back and are told")
+            # Clients fall behind, come back, and are told of the gap.
+            self._tell("starting: pw.alerts was begun anew")
             self._caught_up_at, self.has_caught_up = Position(()), False
 
     async def _follow(self, thread: ThreadPoolExecutor) -> None:

@@ -83,6 +83,7 @@ class LogReader:
     """
 
     def __init__(self, kafka: KafkaSettings, told_as: ToldAs, most_bytes: int) -> None:
+        self._kafka = kafka
         self._consumer = alert_consumer(kafka)
         self._told_as = told_as
         self._most_bytes = most_bytes
@@ -113,9 +114,14 @@ class LogReader:
         }  # fmt: skip
         self._consumer.assign([TopicPartition(TopicName.ALERTS, number, start.offsets[number]) for number in left])
         try:
-            return self._poll(start, left)
-        finally:
-            self._consumer.unassign()
+            stretch = self._poll(start, left)
+        except (OffsetsGoneError, ServiceAwayError):
+            # The topic may have been made anew: a client that knew the old one would go on to fetch nothing.
+            self._consumer.close()
+            self._consumer = alert_consumer(self._kafka)
+            raise
+        self._consumer.unassign()
+        return stretch
 
     def close(self) -> None:
         """Close the connection."""

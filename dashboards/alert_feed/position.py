@@ -35,6 +35,10 @@ class Position:
         """Whether all that is before the other position is before this one too."""
         return all(mine >= theirs for mine, theirs in zip(self.offsets, other.offsets, strict=True))
 
+    def raised_to(self, other: Position) -> Position:
+        """The further one of each partition."""
+        return Position(tuple(map(max, self.offsets, other.offsets)))
+
     def beyond(self, other: Position) -> int:
         """How many events are before this position and not before the other."""
         return sum(max(0, mine - theirs) for mine, theirs in zip(self.offsets, other.offsets, strict=True))
