@@ -14,6 +14,7 @@ from aiohttp import web
 from dashboards.console_app import build_console
 from infra.health import PortTakenError
 from infra.settings import Settings
+from infra.settings.console import ConsoleSettings
 
 _STOP_WITHIN_S = 5.0
 """What requests under way are given when the console stops."""
@@ -42,7 +43,7 @@ async def _run(settings: Settings) -> None:
     runner = web.AppRunner(build_console(settings), access_log=None, shutdown_timeout=_STOP_WITHIN_S)
     await runner.setup()
     try:
-        await _listen(runner, settings)
+        await listen(runner, settings.console)
         log.info("console started", host=settings.console.host, port=runner.addresses[0][1])
         await stopping.wait()
         log.info("console stopping")
@@ -50,8 +51,13 @@ async def _run(settings: Settings) -> None:
         await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, settings: Settings) -> None:
-    host, port = settings.console.host, settings.console.port
+async def listen(runner: web.AppRunner, settings: ConsoleSettings) -> None:
+    """Listen where the settings say.
+
+    Raises:
+        PortTakenError: the port is in use, or may not be listened on.
+    """
+    host, port = settings.host, settings.port
     try:
         # A thousand clients come back in the same second after a restart.
         await web.TCPSite(runner, host, port, backlog=4096).start()

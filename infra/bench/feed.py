@@ -236,8 +236,8 @@ def _rows(load: FeedLoad, findings: Findings, straggler: Straggler, course: Cour
         share("clients that got each alert once", findings.complete, load.clients, goal=Goal(100, 100), how=how),
         figure("alerts missed, over all clients", findings.missed, "", goal=_NONE_AT_ALL, how=how),
         figure("alerts repeated, over all clients", findings.repeated, "", goal=_NONE_AT_ALL, how=how),
-        figure("producer to client, median", _quantile(findings.latencies_ms, 0.5), "ms", goal=late, how=how),
-        figure("producer to client, p99", _quantile(findings.latencies_ms, 0.99), "ms", goal=late, how=how),
+        figure("producer to client, median", quantile(findings.latencies_ms, 0.5), "ms", goal=late, how=how),
+        figure("producer to client, p99", quantile(findings.latencies_ms, 0.99), "ms", goal=late, how=how),
         figure("console's processor", course.cores, "cores", goal=Goal(None, 1.0, Better.LOWER), how=how),
         figure("console's memory, clients connected", start, "MiB", goal=_LOWER, how=how),
         figure("console's memory, half way", middle, "MiB", goal=_LOWER, how=how),
@@ -247,7 +247,7 @@ def _rows(load: FeedLoad, findings: Findings, straggler: Straggler, course: Cour
     ]  # fmt: skip
 
 
-def _quantile(histogram: Mapping[int, int], share_below: float) -> float:
+def quantile(histogram: Mapping[int, int], share_below: float) -> float:
     """The smallest value that so many are not above."""
     left = share_below * sum(histogram.values())
     for value, count in sorted(histogram.items()):
