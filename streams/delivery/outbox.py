@@ -7,10 +7,11 @@ them is pending at whom), and each revision's bytes for as long as one subscribe
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import msgspec
+import structlog
 
 from streams.codec import decode
 from streams.delivery.delivery_queue import Parcel
@@ -19,6 +20,8 @@ from streams.records import Alert, AlertEvent
 from streams.together import all_of
 
 _LEDGER, _BYTES = b"L/", b"B/"
+
+log = structlog.get_logger(__name__)
 
 
 class KeptState(Protocol):
@@ -71,11 +74,15 @@ class Outbox:
 
     def __init__(self, states: KeptState) -> None:
         self._states = states
+        self._undurable: set[bytes] = set()
+        """Revisions that are in memory, and that Kafka has not said to have: of batches that are under way."""
 
     def knows(self, alert: Alert) -> bool:
-        """Whether this revision was put in: a replay is to be passed over."""
+        """Whether this revision was put in, and that is durable: a replay is to be passed over."""
         ledger = self._ledger(alert.id)
         if ledger is None or alert.revision not in ledger.handled:
+            return False
+        if _bytes_key(alert.id, alert.revision) in self._undurable:
             return False
         pending = any(one.revision == alert.revision for one in ledger.pending)
         # Without its bytes the worker stopped between the two: put in again, nobody has been sent anything.
@@ -119,7 +126,9 @@ class Outbox:
         if any(one.revision == alert.revision for one in ledger.pending):
             packed = zlib.compress(encoded, 1)
             works.append(self._states.set(partition, _bytes_key(alert.id, alert.revision), packed))
+        self._undurable.add(_bytes_key(alert.id, alert.revision))
         await all_of(works)
+        self._undurable.discard(_bytes_key(alert.id, alert.revision))
         return [parcel for parcel in _parcels(alert.id, ledger) if parcel.revision == alert.revision]
 
     def alert(self, parcel: Parcel) -> Alert:
@@ -168,9 +177,8 @@ class Outbox:
         Without those whose bytes did not become durable: the worker stopped in between, and the alert comes again.
         """
         parcels: list[Parcel] = []
-        for key, value in self._states.items():
-            if key.startswith(_LEDGER):
-                parcels += _parcels(key.removeprefix(_LEDGER).decode(), _decoded(value))
+        for key, ledger in self._ledgers():
+            parcels += _parcels(key.removeprefix(_LEDGER).decode(), ledger)
         return [one for one in parcels if self._states.get(_bytes_key(one.alert, one.revision)) is not None]
 
     async def forget_older(self, than_s: float, at_most: int) -> int:
@@ -179,15 +187,26 @@ class Outbox:
         Raises:
             ServiceAwayError: Kafka did not take it in time; the rest is forgotten another time.
         """
-        old = [key for key, ledger in self._ledgers() if not ledger.pending and ledger.touched_at_s < than_s]
-        for key in old[:at_most]:
-            ledger = self._states.get(key)
-            if ledger is not None:
-                await self._states.delete(_decoded(ledger).partition, key)
-        return len(old[:at_most])
+        old = [key for key, ledger in self._ledgers() if _is_over(ledger, than_s)][:at_most]
+        forgotten = 0
+        for key in old:
+            # Looked at again: while the others were forgotten, something may have happened to its alert.
+            value = self._states.get(key)
+            if value is not None and _is_over(_decoded(value), than_s):
+                await self._states.delete(_decoded(value).partition, key)
+                forgotten += 1
+        return forgotten
 
-    def _ledgers(self) -> Iterable[tuple[bytes, Ledger]]:
-        return ((key, _decoded(value)) for key, value in self._states.items() if key.startswith(_LEDGER))
+    def _ledgers(self) -> Iterator[tuple[bytes, Ledger]]:
+        """All that can be read. One that a newer version wrote must not keep the others from being delivered."""
+        for key, value in self._states.items():
+            if key.startswith(_LEDGER):
+                try:
+                    ledger = _decoded(value)
+                except msgspec.DecodeError as error:
+                    log.error("a ledger cannot be read; its alert waits for a newer version", reason=str(error))
+                    continue
+                yield key, ledger
 
     def _ledger(self, alert: str) -> Ledger | None:
         value = self._states.get(_ledger_key(alert))
@@ -196,6 +215,10 @@ class Outbox:
 
 def _decoded(value: bytes) -> Ledger:
     return msgspec.msgpack.decode(value, type=Ledger)
+
+
+def _is_over(ledger: Ledger, than_s: float) -> bool:
+    return not ledger.pending and ledger.touched_at_s < than_s
 
 
 def _parcels(alert: str, ledger: Ledger) -> list[Parcel]:

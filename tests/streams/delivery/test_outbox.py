@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.codec import encode
+from streams.delivery.delivery_queue import Parcel
 from streams.delivery.outbox import Outbox
 from streams.faults import ServiceAwayError, UnhandledError
 from streams.records import Alert
@@ -96,6 +97,44 @@ async def test_old_alerts_are_forgotten_but_never_one_that_somebody_waits_for() 
     assert outbox.knows(build_alert(id="waiting"))
 
 
+async def test_what_kafka_did_not_take_is_not_known_though_it_is_in_memory() -> None:
+    states = MemoryStates()
+    outbox, alert = Outbox(states), build_alert()
+    states.away = 1
+    with pytest.raises(ServiceAwayError):
+        await put(outbox, alert, "cad")
+    assert not outbox.knows(alert), "whoever passed it over would commit its offset and lose it"
+    assert await put(outbox, alert, "cad") == ["cad"]
+    assert outbox.knows(alert)
+    states.restart()
+    assert [one.subscription for one in Outbox(states).pending()] == ["cad"]
+
+
+async def test_an_alert_to_which_something_happens_while_others_are_forgotten_is_kept() -> None:
+    states = MemoryStates()
+    outbox = Outbox(states)
+    for name in ("first", "second"):
+        await put(outbox, build_alert(id=name), now_s=1.0)
+    delete = states.delete
+
+    async def slow_delete(partition: int, key: bytes) -> None:
+        await put(outbox, build_alert(id="second", revision=2), "cad", now_s=20.0)
+        await delete(partition, key)
+
+    states.delete = slow_delete  # type: ignore[method-assign]
+    assert await outbox.forget_older(10.0, at_most=100) == 1
+    assert [one.key for one in Outbox(states).pending()] == [("second", 2)]
+
+
+async def test_a_ledger_that_cannot_be_read_keeps_no_other_from_being_delivered() -> None:
+    states = MemoryStates()
+    outbox = Outbox(states)
+    await put(outbox, build_alert(id="readable"), "cad")
+    await states.set(2, b"L/newer", b"\x93\x01\x02\x03")
+    assert [one.alert for one in outbox.pending()] == ["readable"]
+    assert await outbox.forget_older(NOW + 1, at_most=100) == 0
+
+
 @given(st.integers(0, 12), st.integers(0, 3))
 async def test_wherever_the_worker_is_killed_nobody_misses_a_revision(writes: int, away: int) -> None:
     """As the agent does it: passed over where it is known, else put in; retried while Kafka is away; replayed after."""
@@ -106,30 +145,23 @@ async def test_wherever_the_worker_is_killed_nobody_misses_a_revision(writes: in
 
     async def work() -> None:
         outbox = Outbox(states)
-        for parcel in outbox.pending():
-            await deliver(outbox, [parcel.subscription], parcel.revision)
+        await deliver(outbox, outbox.pending())
         for alert in revisions:
-            if not outbox.knows(alert):
-                await retried_put(outbox, alert)
-                await deliver(outbox, ["cad", "wall"], alert.revision)
-
-    async def retried_put(outbox: Outbox, alert: Alert) -> None:
-        while True:
-            try:
-                await put(outbox, alert, "cad", "wall")
-            except ServiceAwayError:
-                continue
-            return
-
-    async def deliver(outbox: Outbox, subscriptions: list[str], revision: int) -> None:
-        for parcel in outbox.pending():
-            if parcel.subscription in subscriptions and parcel.revision == revision:
-                outbox.alert(parcel)
-                delivered.add((parcel.subscription, parcel.revision))
+            while not outbox.knows(alert):
                 try:
-                    await outbox.settle(parcel, NOW)
+                    parcels = await outbox.put(alert, encode(alert), ["cad", "wall"], partition=2, now_s=NOW)
                 except ServiceAwayError:
-                    await outbox.settle(parcel, NOW)
+                    continue
+                await deliver(outbox, parcels)
+
+    async def deliver(outbox: Outbox, parcels: list[Parcel]) -> None:
+        for parcel in parcels:
+            outbox.alert(parcel)
+            delivered.add((parcel.subscription, parcel.revision))
+            try:
+                await outbox.settle(parcel, NOW)
+            except ServiceAwayError:
+                await outbox.settle(parcel, NOW)
 
     states.away = min(away, 1)
     try:
