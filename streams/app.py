@@ -110,8 +110,10 @@ class KeyedState:
             value: the state.
 
         Raises:
-            ServiceAwayError: Kafka did not take it in time; set it again.
+            ServiceAwayError: Kafka did not take it in time, though memory has it; set it again. Or the partition is
+                another worker's by now, and so is its state: it is as it was.
         """
+        self._check_ours(partition)
         self._table.data[key] = value
         self._partitions[key] = partition
         await _accepted(self._table.send_changelog(partition, key, value), self._table)
@@ -120,20 +122,34 @@ class KeyedState:
         """Forget the state, once the changelog has that.
 
         Raises:
-            ServiceAwayError: Kafka did not take it in time; delete it again.
+            ServiceAwayError: Kafka did not take it in time, or the partition is another worker's by now; delete it
+                again.
         """
+        self._check_ours(partition)
+        before = self._table.data.get(key)
         await _accepted(self._table.send_changelog(partition, key, None), self._table)
-        self._table.data.pop(key, None)
-        self._partitions.pop(key, None)
+        if self._table.data.get(key) is before:  # else it was set again meanwhile, behind this in the changelog
+            self._table.data.pop(key, None)
+            self._partitions.pop(key, None)
 
     def items(self) -> list[tuple[bytes, bytes]]:
         """All that is remembered, of every partition that is ours; what is left of others' is forgotten."""
-        changelog = self._table.changelog_topic_name
-        ours = {one.partition for one in self._app.assignor.assigned_actives() if one.topic == changelog}
+        ours = self._ours()
         for key in [key for key, partition in self._partitions.items() if partition not in ours]:
             self._table.data.pop(key, None)
             del self._partitions[key]
         return list(self._table.data.items())
+
+    def _ours(self) -> frozenset[int]:
+        changelog = self._table.changelog_topic_name
+        actives = self._app.assignor.assigned_actives()
+        return frozenset(one.partition for one in actives if one.topic == changelog)
+
+    def _check_ours(self, partition: int) -> None:
+        """What is known here of a partition that moved is old: in its changelog it would undo what its owner wrote."""
+        if partition not in self._ours():
+            service = "kafka"
+            raise ServiceAwayError(service, f"partition {partition} of {self._table} is another worker's now")
 
 
 async def deliver(target: Any, key: bytes, value: bytes) -> None:
