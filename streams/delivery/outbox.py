@@ -21,6 +21,9 @@ from streams.together import all_of
 
 _LEDGER, _BYTES = b"L/", b"B/"
 
+_AT_HAND = 256
+"""Revisions that are kept decoded: each is sent to several subscribers, most of them at once."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -74,6 +77,8 @@ class Outbox:
 
     def __init__(self, states: KeptState) -> None:
         self._states = states
+        self._at_hand: dict[bytes, Alert] = {}
+        """The newest last."""
         self._undurable: set[bytes] = set()
         """Revisions that are in memory, and that Kafka has not said to have: of batches that are under way."""
 
@@ -129,6 +134,7 @@ class Outbox:
         self._undurable.add(_bytes_key(alert.id, alert.revision))
         await all_of(works)
         self._undurable.discard(_bytes_key(alert.id, alert.revision))
+        self._keep_at_hand(_bytes_key(alert.id, alert.revision), alert)
         return [parcel for parcel in _parcels(alert.id, ledger) if parcel.revision == alert.revision]
 
     def alert(self, parcel: Parcel) -> Alert:
@@ -137,7 +143,12 @@ class Outbox:
         Raises:
             UnhandledError: the outbox does not have it.
         """
-        return decode(Alert, self.encoded(parcel)).record
+        key = _bytes_key(parcel.alert, parcel.revision)
+        alert = self._at_hand.get(key)
+        if alert is None:
+            alert = decode(Alert, self.encoded(parcel)).record
+            self._keep_at_hand(key, alert)
+        return alert
 
     def encoded(self, parcel: Parcel) -> bytes:
         """The revision's bytes, as they came.
@@ -169,6 +180,7 @@ class Outbox:
         waited_for = latest is not None and any(one.revision == parcel.revision for one in latest.pending)
         key = _bytes_key(parcel.alert, parcel.revision)
         if not waited_for and self._states.get(key) is not None:
+            self._at_hand.pop(key, None)
             await self._states.delete(ledger.partition, key)
 
     def pending(self) -> list[Parcel]:
@@ -196,6 +208,11 @@ class Outbox:
                 await self._states.delete(_decoded(value).partition, key)
                 forgotten += 1
         return forgotten
+
+    def _keep_at_hand(self, key: bytes, alert: Alert) -> None:
+        self._at_hand[key] = alert
+        if len(self._at_hand) > _AT_HAND:
+            del self._at_hand[next(iter(self._at_hand))]
 
     def _ledgers(self) -> Iterator[tuple[bytes, Ledger]]:
         """All that can be read. One that a newer version wrote must not keep the others from being delivered."""
