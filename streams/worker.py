@@ -12,6 +12,7 @@ from types import ModuleType
 
 import faust
 import structlog
+import uvloop
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
@@ -64,7 +65,7 @@ def run_worker(settings: Settings, worker: WorkerName, attach: Attach | None = N
         PortTakenError: the port of the health endpoints is in use.
         WorkerBrokenError: Faust crashed.
     """
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(settings, worker, attach or agent(worker).attach))
 
 
