@@ -40,7 +40,8 @@ class CircuitBreaker:
         """When the endpoint is asked again; 0 while closed."""
         if self.opened_at_s is None:
             return 0.0
-        return self.opened_at_s + self.rest_s * min(2 ** max(self.rests - 1, 0), _LONGEST_REST)
+        times: int = min(2 ** max(self.rests - 1, 0), _LONGEST_REST)
+        return self.opened_at_s + self.rest_s * times
 
     def begin(self) -> None:
         """A try begins."""

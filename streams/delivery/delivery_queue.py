@@ -100,8 +100,9 @@ class DeliveryQueue:
         return None
 
     def tries(self, parcel: Parcel) -> int:
-        """How often the parcel, which is under way, has failed."""
-        return self._lines[parcel.alert].tries
+        """How often the parcel, which is under way, has failed; 0 where it was dropped meanwhile."""
+        line = self._line_under_way(parcel)
+        return line.tries if line is not None else 0
 
     def again(self, parcel: Parcel, at_s: float) -> None:
         """The try failed: the parcel may go again then, and its alert's later ones wait for it."""

@@ -102,6 +102,7 @@ def test_what_another_worker_has_is_forgotten_and_its_answer_too() -> None:
     assert under_way is not None
     assert under_way.alert == "a"
     queue.drop_partition(1)
+    assert queue.tries(under_way) == 0, "whoever has just begun with it asks"
     queue.settle(under_way)
     assert drained(queue) == [("b", 1)]
     assert len(queue) == 0
