@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from streams.delivery.formats.context import FormatContext
 from streams.delivery.message import Answer, OutgoingMessage, judge
 from streams.delivery.outbox import Outbox
 from streams.delivery.subscription import Delivery, DeliveryState, Subscription, delivery_id
-from streams.faults import ServiceAwayError, StreamError
+from streams.faults import ServiceAwayError, StreamError, UnhandledError
 from streams.records import Alert, DeadLetter, TopicName, event_id, to_milliseconds
 
 STAGE = "delivery"
@@ -56,15 +57,26 @@ class DeliveryDesk:
         self._wires = wires
         self._retry = retry
 
-    async def message(self, parcel: Parcel, subscription: Subscription) -> OutgoingMessage:
-        """The parcel in the subscriber's words.
+    async def message(self, parcel: Parcel, subscription: Subscription) -> OutgoingMessage | None:
+        """The parcel in the subscriber's words; None where nobody waits for it any more.
 
         Raises:
             StreamError: it cannot be put in them, as by a template that fails.
         """
-        alert = self._outbox.alert(parcel)
-        context = await self._wires.context_of(alert, subscription)
-        payload = format_alert(alert, subscription, context)
+        if not self._outbox.waits_for(parcel):
+            return None
+        try:
+            alert = self._outbox.alert(parcel)
+            context = await self._wires.context_of(alert, subscription)
+            payload = format_alert(alert, subscription, context)
+        except StreamError:
+            raise
+        except Exception as error:  # noqa: BLE001 - what a format did not foresee must not end the worker of all
+            # Its text may hold a plate.
+            msg = f"it cannot be put into the format {subscription.format}: {type(error).__name__}"
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("alert cannot be put in words", alert=parcel.alert, format=subscription.format, stack=where)
+            raise UnhandledError(msg) from None
         return OutgoingMessage(delivery_id(parcel.alert, parcel.revision), payload)
 
     def queued(self, parcel: Parcel) -> None:
@@ -87,7 +99,9 @@ class DeliveryDesk:
         await self._settle(parcel, DeliveryState.DELIVERED)
 
     async def failed(self, parcel: Parcel, reason: str, tries: int) -> None:
-        """It was given up. Returns when the dead letter and the outbox know."""
+        """It was given up. Returns when the dead letter and the outbox know; at once where it was settled before."""
+        if not self._outbox.waits_for(parcel):
+            return
         log.error(
             "alert not delivered",
             alert=parcel.alert,
@@ -96,9 +110,7 @@ class DeliveryDesk:
             reason=reason,
             tries=tries,
         )
-        letter = self._letter(parcel, reason, tries)
-        if letter is not None:
-            await self._surely(lambda: self._wires.bury(letter))
+        await self._bury(self._letter(parcel, reason, tries))
         self._log.note(_as_it_stands(parcel, DeliveryState.FAILED, tries, reason))
         await self._settle(parcel, DeliveryState.FAILED)
 
@@ -111,6 +123,14 @@ class DeliveryDesk:
         """The endpoint wants no more of anything."""
         log.error("subscription disabled", subscription=subscription.id, reason=reason)
         await self._surely(lambda: self._wires.disable(subscription, reason))
+
+    async def _bury(self, letter: DeadLetter) -> None:
+        """Bury the letter, if need be without the alert: in base64, one near the size limit is over it."""
+        try:
+            await self._surely(lambda: self._wires.bury(letter))
+        except UnhandledError as error:
+            shorter = msgspec.structs.replace(letter, value=None, reason=f"{letter.reason} (left out: {error})")
+            await self._surely(lambda: self._wires.bury(shorter))
 
     async def _settle(self, parcel: Parcel, result: DeliveryState) -> None:
         await self._surely(lambda: self._outbox.settle(parcel, datetime.now(UTC).timestamp()))
@@ -130,12 +150,7 @@ class DeliveryDesk:
             else:
                 return
 
-    def _letter(self, parcel: Parcel, reason: str, tries: int) -> DeadLetter | None:
-        """None where the alert's bytes are no more: it was given up before, and that is repeated."""
-        try:
-            value = self._outbox.encoded(parcel)
-        except StreamError:
-            return None
+    def _letter(self, parcel: Parcel, reason: str, tries: int) -> DeadLetter:
         return DeadLetter(
             id=event_id(STAGE, parcel.subscription, parcel.alert, parcel.revision),
             at=_now(),
@@ -144,7 +159,7 @@ class DeliveryDesk:
             partition=parcel.partition,
             offset=NO_OFFSET,
             key=parcel.alert.encode(),
-            value=value,
+            value=self._outbox.encoded(parcel),
             headers=((SUBSCRIPTION_HEADER, parcel.subscription.encode()),),
             error="NotDeliveredError",
             reason=reason,

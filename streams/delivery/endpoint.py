@@ -28,6 +28,9 @@ from streams.faults import StreamError
 _SWEEP_EVERY_S = 30.0
 """How often an endpoint looks for parcels whose time is over."""
 
+_LONGEST_ASKED_S = 3600.0
+"""A receiver may ask to be left alone for so long: longer, one slip of its would keep a day's alerts from it."""
+
 _SETTLING_AT_ONCE = 256
 _SETTLE_WITHIN_S = 3.0
 """At the end; Kafka may be away."""
@@ -38,8 +41,8 @@ log = structlog.get_logger(__name__)
 class Desk(Protocol):
     """Where an endpoint gets its messages from, and whom it tells what came of them. None of it raises."""
 
-    async def message(self, parcel: Parcel, subscription: Subscription) -> OutgoingMessage:
-        """The parcel in the subscriber's words.
+    async def message(self, parcel: Parcel, subscription: Subscription) -> OutgoingMessage | None:
+        """The parcel in the subscriber's words; None where nobody waits for it any more.
 
         Raises:
             StreamError: it cannot be put in them.
@@ -94,6 +97,7 @@ class Endpoint:
         self._bucket = TokenBucket(subscription.rate_per_s)
         self._asked_to_wait_until_s = 0.0
         self._sweeps_at_s = 0.0
+        self._is_gone = False
         self._under_way: set[asyncio.Task[None]] = set()
         self._settling: set[asyncio.Task[None]] = set()
         """Deliveries that the subscriber has, and the outbox does not know of yet."""
@@ -107,8 +111,8 @@ class Endpoint:
 
     @property
     def is_paused(self) -> bool:
-        """Whether nothing is tried, because the subscription is disabled."""
-        return bool(self._subscription.disabled_because)
+        """Whether nothing is tried: the subscription is disabled, or about to be because the endpoint is gone."""
+        return self._is_gone or bool(self._subscription.disabled_because)
 
     def change(self, subscription: Subscription) -> None:
         """The subscription was changed: from the next try on it holds, and whatever was wrong may be mended."""
@@ -116,6 +120,7 @@ class Endpoint:
         self._bucket = TokenBucket(subscription.rate_per_s)
         self.breaker = CircuitBreaker(self._settings.breaker_failures, self._settings.breaker_rest_s)
         self._asked_to_wait_until_s = 0.0
+        self._is_gone = False
         self.queue.hurry(self._clock())
         self._wake.set()
 
@@ -202,7 +207,8 @@ class Endpoint:
             return
         now_s = self._clock()
         times = [now_s + _SWEEP_EVERY_S]
-        if not self.is_paused:
+        # While one asks whether the endpoint is back, others wait for its answer, which wakes us.
+        if not self.is_paused and not self.breaker.asking:
             at_s = max(self._asked_to_wait_until_s, self.breaker.reopens_at_s(), self._bucket.next_at_s(now_s))
             next_s = self.queue.next_at_s()
             if at_s > now_s:
@@ -221,8 +227,12 @@ class Endpoint:
         try:
             message = await self._desk.message(parcel, subscription)
         except StreamError as error:
-            self.breaker.asking = False
+            self._ask_with_another(asked=asked)
             await self._fail(parcel, str(error), tries - 1)
+            return
+        if message is None:
+            self._ask_with_another(asked=asked)
+            self.queue.settle(parcel)
             return
         answer = await self._transport.send(message, subscription)
         verdict = judge(answer)
@@ -236,17 +246,26 @@ class Endpoint:
             self.queue.settle(parcel)
             self._settle(self._desk.delivered(parcel, answer, tries))
             return
+        if verdict is Verdict.GONE:
+            # What waits is kept for whoever enables it again; until it is disabled, nothing more is thrown away on it.
+            self._is_gone = self._is_gone or subscription is self._subscription
         await self._fail(parcel, str(answer), tries)
         if verdict is Verdict.GONE:
             await self._desk.gone(subscription, str(answer))
+
+    def _ask_with_another(self, *, asked: bool) -> None:
+        """What was to ask whether the endpoint is back is not sent."""
+        if asked:
+            self.breaker.asking = False
 
     def _note_failure(self, parcel: Parcel, answer: Answer, tries: int, *, asked: bool) -> None:
         now_s = self._clock()
         wait_s = backoff_s(self._retry, tries, random.random)
         if answer.retry_after_s is not None:
             # It asks for itself, not for this message: nothing else is sent meanwhile, either.
-            wait_s = max(wait_s, answer.retry_after_s)
-            self._asked_to_wait_until_s = max(self._asked_to_wait_until_s, now_s + answer.retry_after_s)
+            asked_s = min(answer.retry_after_s, _LONGEST_ASKED_S)
+            wait_s = max(wait_s, asked_s)
+            self._asked_to_wait_until_s = max(self._asked_to_wait_until_s, now_s + asked_s)
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             self.breaker.succeed()
         elif self.breaker.fail(now_s, asked=asked):

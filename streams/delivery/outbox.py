@@ -137,6 +137,13 @@ class Outbox:
         self._keep_at_hand(_bytes_key(alert.id, alert.revision), alert)
         return [parcel for parcel in _parcels(alert.id, ledger) if parcel.revision == alert.revision]
 
+    def waits_for(self, parcel: Parcel) -> bool:
+        """Whether the parcel is to be sent: it was not settled, here or by whoever had its partition since."""
+        ledger = self._ledger(parcel.alert)
+        return ledger is not None and any(
+            (one.subscription, one.revision) == (parcel.subscription, parcel.revision) for one in ledger.pending
+        )
+
     def alert(self, parcel: Parcel) -> Alert:
         """The revision to send.
 

@@ -53,8 +53,11 @@ class NotingDesk:
         self.retries: list[float] = []
         self.gone_for = ""
         self.unformattable: set[str] = set()
+        self.settled_elsewhere: set[str] = set()
 
-    async def message(self, parcel: Parcel, subscription: Subscription) -> OutgoingMessage:
+    async def message(self, parcel: Parcel, subscription: Subscription) -> OutgoingMessage | None:
+        if parcel.alert in self.settled_elsewhere:
+            return None
         if parcel.alert in self.unformattable:
             msg = "the template fails: 'speed' is undefined"
             raise UnhandledError(msg)
@@ -78,8 +81,10 @@ class Clock:
 
     def __init__(self) -> None:
         self.now_s = 1000.0
+        self.asked = 0
 
     def __call__(self) -> float:
+        self.asked += 1
         return self.now_s
 
 
@@ -146,6 +151,44 @@ async def test_an_endpoint_that_is_gone_is_told_of_and_the_message_is_not_lost()
     assert "410" in bench.desk.failures["a", 1]
 
 
+async def test_what_waits_for_an_endpoint_that_is_gone_is_kept_for_whoever_enables_it_again() -> None:
+    bench = Bench(GONE, OK, subscription={"concurrency": 1})
+    for number in range(3):
+        bench.endpoint.add(waiting(f"alert-{number}"))
+    async with bench.running():
+        await bench.until(lambda: bool(bench.desk.gone_for))
+        await bench.until(lambda: bench.clock.now_s > 1010.0, each_s=1.0)
+        assert len(bench.transport.sent) == 1
+        bench.endpoint.change(msgspec.structs.replace(bench.endpoint.subscription, url="https://new.example/"))
+        await bench.until(lambda: len(bench.desk.delivered_ids) == 2)
+
+
+async def test_what_another_worker_has_settled_is_not_sent_and_not_told_to_have_failed() -> None:
+    bench = Bench(OK)
+    bench.desk.settled_elsewhere = {"a"}
+    bench.endpoint.add(waiting("a", 1))
+    bench.endpoint.add(waiting("b", 1))
+    async with bench.running():
+        await bench.until(lambda: not len(bench.endpoint.queue) and bool(bench.desk.delivered_ids))
+    assert bench.transport.sent == ["b.1"]
+    assert bench.desk.failures == {}
+
+
+async def test_while_one_message_asks_whether_the_endpoint_is_back_nothing_looks_again_and_again() -> None:
+    bench = Bench(BROKEN, breaker_failures=5, breaker_rest_s=5.0, first_retry_s=60.0)
+    for number in range(5):
+        bench.endpoint.add(waiting(f"alert-{number}"))
+    async with bench.running():
+        await bench.until(lambda: bench.endpoint.breaker.is_open)
+        bench.transport.held = lambda _id: True
+        await bench.until(lambda: bench.endpoint.breaker.asking, each_s=0.5)
+        bench.clock.now_s += 100.0
+        bench.endpoint.poke()
+        bench.clock.asked = 0
+        await asyncio.sleep(0.1)
+        assert bench.clock.asked < 10, "the others, whose time has come, wait for the answer"
+
+
 async def test_what_cannot_be_put_in_words_fails_with_the_reason_and_holds_nothing_up() -> None:
     bench = Bench(OK)
     bench.desk.unformattable = {"a"}
@@ -195,6 +238,14 @@ async def test_a_receiver_that_asks_to_wait_gets_nothing_meanwhile() -> None:
         await bench.until(lambda: bench.clock.now_s > 1029.0, each_s=1.0)
         assert bench.transport.sent == ["a.1"]
         await bench.until(lambda: len(bench.desk.delivered_ids) == 2, each_s=1.0)
+
+
+async def test_a_receiver_that_asks_to_wait_for_a_day_is_asked_again_within_the_hour() -> None:
+    bench = Bench(Answer(429, retry_after_s=86_400.0), OK)
+    bench.endpoint.add(waiting())
+    async with bench.running():
+        await bench.until(lambda: bool(bench.desk.delivered_ids), each_s=60.0)
+    assert 4500.0 < bench.clock.now_s < 6000.0
 
 
 async def test_what_could_not_be_delivered_in_time_is_given_up_also_while_the_endpoint_rests() -> None:
