@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from functools import partial
 
 from infra.settings import Settings
+from streams.delivery.contexts import MessageContexts
 from streams.delivery.formats.cloudevents import AlertCloudEvent, alert_event
 from streams.delivery.formats.context import FormatContext
 from streams.delivery.formats.public_alert import PublicAlert, public_alert
-from streams.images.alert_images import AlertImages
 from streams.records import Alert
 
 
@@ -18,12 +18,12 @@ class AlertTeller:
     """Puts alerts in the public shape. Its methods may be called by any thread.
 
     Args:
-        images: makes links to pictures.
+        contexts: who tells, and the pictures that there are.
         clock: gives the time from which links are good.
     """
 
-    def __init__(self, images: AlertImages, clock: Callable[[], datetime]) -> None:
-        self._images = images
+    def __init__(self, contexts: MessageContexts, clock: Callable[[], datetime]) -> None:
+        self._contexts = contexts
         self._clock = clock
 
     def event(self, alert: Alert) -> AlertCloudEvent:
@@ -35,10 +35,9 @@ class AlertTeller:
         return public_alert(alert, self._context(alert))
 
     def _context(self, alert: Alert) -> FormatContext:
-        now = self._clock()
-        return FormatContext(now=now, image_links=self._images.links_of(alert, now))
+        return self._contexts.told_at(alert, self._clock())
 
 
 def build_teller(settings: Settings) -> AlertTeller:
     """That of an installation."""
-    return AlertTeller(AlertImages.of(settings.images), partial(datetime.now, UTC))
+    return AlertTeller(MessageContexts.of(settings), partial(datetime.now, UTC))

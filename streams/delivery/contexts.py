@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Self
 
@@ -25,13 +26,16 @@ class MessageContexts:
         """Those of an installation."""
         return cls(AlertImages.of(settings.images), settings.delivery)
 
-    async def context_of(self, alert: Alert, subscription: Subscription) -> FormatContext:
-        """What a message about the alert to the subscriber tells, made now."""
-        now = datetime.now(UTC)
+    def told_at(self, alert: Alert, now: datetime) -> FormatContext:
+        """What is told beside the alert, and costs nothing to find; may be called by any thread."""
         return FormatContext(
             now=now,
             source=self._settings.source,
             agency=self._settings.agency,
             image_links=self._images.links_of(alert, now),
-            crop=await self._images.crop_of(alert) if subscription.inline_crop else None,
         )
+
+    async def context_of(self, alert: Alert, subscription: Subscription) -> FormatContext:
+        """What a message about the alert to the subscriber tells, made now; with the picture if they want it."""
+        context = self.told_at(alert, datetime.now(UTC))
+        return replace(context, crop=await self._images.crop_of(alert)) if subscription.inline_crop else context

@@ -20,6 +20,8 @@ from dashboards.console_tokens import Doorkeeper, new_token
 from dashboards.subscription_api import SUBSCRIPTIONS, subscription_routes
 from dashboards.subscription_service import SubscriptionService
 from infra.health import HealthChecks, health_routes
+from infra.settings.alerts import DeliverySettings
+from streams.delivery.contexts import MessageContexts
 from streams.delivery.sealing import Sealer
 from streams.images.alert_images import AlertImages
 from streams.images.store import DirectoryImageStore
@@ -65,7 +67,9 @@ async def console_room(folder: Path) -> AsyncIterator[Room]:
 
     app = web.Application(middlewares=[errors_as_json, known_people_only])
     app[DOORKEEPER] = Doorkeeper(file)
-    app[TELLER] = AlertTeller(AlertImages(DirectoryImageStore(folder), None), moment)
+    app[TELLER] = AlertTeller(
+        MessageContexts(AlertImages(DirectoryImageStore(folder), None), DeliverySettings()), moment
+    )
     app[ALERTS] = AlertService(alerts, audit, publish, clock=moment)
     app[SUBSCRIPTIONS] = SubscriptionService(records, audit, settings=DELIVERY, sealer=Sealer(DELIVERY), clock=moment)
     app.add_routes(health_routes(HealthChecks(lambda: None, lambda: None)))
