@@ -346,6 +346,8 @@ class HitSighting(msgspec.Struct, frozen=True, kw_only=True):
     location: GeoPoint | None = None
     probability: Probability
     """By this pass alone."""
+    outcome: Outcome | None = None
+    """By this pass alone; None of what was seen before that was kept."""
     distance_km: float | None = None
     """From the sighting before it, as the crow flies."""
     seconds: float | None = None
@@ -401,7 +403,9 @@ class AlertEvent(StrEnum):
     SIGHTED = "sighted"
     """It grew by a sighting."""
     UPGRADED = "upgraded"
-    """It grew, and is more than possible, or no longer late or historical, for the first time: now it sounds."""
+    """It grew, and is more than possible, or no longer late or historical, for the first time: now it calls people."""
+    REOPENED = "reopened"
+    """It was closed, and the vehicle is seen again; see `streams.alerts.reopening`."""
     TAKEN = "taken"
     """A person sees to it."""
     ESCALATED = "escalated"
@@ -416,7 +420,8 @@ class AlertEvent(StrEnum):
     CLEARED = "cleared"
 
 
-_COMPARISONS = frozenset({AlertEvent.VERIFIED, AlertEvent.REJECTED})
+_DECIDE_WHETHER_VERIFIED = frozenset({AlertEvent.VERIFIED, AlertEvent.REJECTED, AlertEvent.REOPENED})
+"""What a person compared before a vehicle was seen again says nothing of the new picture."""
 
 
 class AlertPurpose(StrEnum):
@@ -461,6 +466,10 @@ class AlertStep(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     comparison: Comparison | None = None
     """Of `verified` and `rejected`."""
+    outcome: ClearedOutcome | None = None
+    """Of `cleared`: it stays in the history where the alert is reopened."""
+    hit_outcome: Outcome | None = None
+    """How sure the hit was at that moment; None of steps taken before that was kept."""
 
 
 class Alert(Record, frozen=True, kw_only=True):
@@ -482,14 +491,14 @@ class Alert(Record, frozen=True, kw_only=True):
     """Of a cleared alert."""
 
     @property
+    def calls(self) -> bool:
+        """Whether it calls for somebody: more than possible, and of now. In an exercise too, which does so silently."""
+        return self.hit.outcome is not Outcome.POSSIBLE and not self.hit.late and not self.hit.historical
+
+    @property
     def sounds(self) -> bool:
-        """Whether people are called: it is meant, more than possible, and of now."""
-        return (
-            self.purpose is AlertPurpose.ACTUAL
-            and self.hit.outcome is not Outcome.POSSIBLE
-            and not self.hit.late
-            and not self.hit.historical
-        )
+        """Whether it calls for somebody, and is meant."""
+        return self.calls and self.purpose is AlertPurpose.ACTUAL
 
     @property
     def is_verified(self) -> bool:
@@ -497,9 +506,9 @@ class Alert(Record, frozen=True, kw_only=True):
 
         Before that it is no ground for a stop.
         """
-        # The last comparison counts: a dispatch under exigent circumstances may be verified, and rejected after all.
-        compared = (step.event for step in reversed(self.steps) if step.event in _COMPARISONS)
-        return next(compared, None) is AlertEvent.VERIFIED
+        # The last counts: a dispatch under exigent circumstances may be verified, and rejected after all.
+        decided = (step.event for step in reversed(self.steps) if step.event in _DECIDE_WHETHER_VERIFIED)
+        return next(decided, None) is AlertEvent.VERIFIED
 
 
 class Redrive(Record, frozen=True, kw_only=True):

@@ -187,6 +187,7 @@ def _sightings(group: Sequence[Match]) -> tuple[HitSighting, ...]:
                 captured_at=detection.captured_at,
                 location=detection.location,
                 probability=match.probability,
+                outcome=match.outcome,
                 distance_km=_rounded(distance_km(before.location, detection.location)) if before else None,
                 seconds=(detection.captured_at - before.captured_at).total_seconds() if before else None,
                 image=detection.image,

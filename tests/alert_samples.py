@@ -41,6 +41,7 @@ AFTER: dict[AlertEvent, AlertState] = {
     AlertEvent.RAISED: AlertState.RECEIVED,
     AlertEvent.SIGHTED: AlertState.RECEIVED,
     AlertEvent.UPGRADED: AlertState.RECEIVED,
+    AlertEvent.REOPENED: AlertState.RECEIVED,
     AlertEvent.TAKEN: AlertState.RECEIVED,
     AlertEvent.ESCALATED: AlertState.RECEIVED,
     AlertEvent.VERIFIED: AlertState.VERIFIED,
@@ -54,11 +55,17 @@ AFTER: dict[AlertEvent, AlertState] = {
 """The state that an event leaves behind, in the lives below."""
 
 _BEFORE: dict[AlertEvent, tuple[AlertEvent, ...]] = {
+    AlertEvent.REOPENED: (AlertEvent.VERIFIED, AlertEvent.CLEARED),
     AlertEvent.CONFIRMED: (AlertEvent.VERIFIED,),
     AlertEvent.NOT_CONFIRMED: (AlertEvent.VERIFIED,),
     AlertEvent.OVERRIDDEN: (AlertEvent.VERIFIED,),
     AlertEvent.DISPATCHED: (AlertEvent.VERIFIED, AlertEvent.CONFIRMED),
     AlertEvent.CLEARED: (AlertEvent.REJECTED,),
+}
+
+_REASONS = {
+    AlertEvent.OVERRIDDEN: "pursuit under way",
+    AlertEvent.REOPENED: "after it was cleared as misread, now at north-3 and exact",
 }
 
 SAMPLE_ALTERNATIVES = {"ABC1Z34": 0.004, "A8C1234": 0.02}
@@ -150,13 +157,16 @@ def life_id(alert: Alert) -> str:
 
 
 def _step(event: AlertEvent, number: int) -> AlertStep:
-    person = event not in {AlertEvent.RAISED, AlertEvent.SIGHTED, AlertEvent.UPGRADED, AlertEvent.ESCALATED}
+    person = event not in {
+        AlertEvent.RAISED, AlertEvent.SIGHTED, AlertEvent.UPGRADED, AlertEvent.REOPENED, AlertEvent.ESCALATED,
+    }  # fmt: skip
     compared = event in {AlertEvent.VERIFIED, AlertEvent.REJECTED}
     return AlertStep(
         event=event,
         at=moment(0.2 + 10 * number),
         by="R. Diaz" if person else SYSTEM.name,
         role="dispatcher" if person else SYSTEM.role,
-        reason="pursuit under way" if event is AlertEvent.OVERRIDDEN else "",
+        reason=_REASONS.get(event, ""),
         comparison=Comparison(plate_read="ABC1234", state_agrees=True, vehicle_agrees=True) if compared else None,
+        outcome=ClearedOutcome.MISREAD if event is AlertEvent.CLEARED else None,
     )

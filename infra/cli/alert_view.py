@@ -19,6 +19,7 @@ from streams.delivery.formats.wording import (
     notice,
     percent,
     remarks,
+    seen_again,
     step_words,
 )
 from streams.records import Alert, AlertPurpose, Comparison
@@ -39,11 +40,12 @@ def alert_table(alerts: Iterable[Alert]) -> Table:
     for alert in alerts:
         entry, detection = alert.hit.match.entry, alert.hit.match.detection
         state = str(alert.outcome or alert.state)
+        again = ", seen again" if seen_again(alert) else ""
         purpose = "" if alert.purpose is AlertPurpose.ACTUAL else f" ({alert.purpose})"
         cameras = dict.fromkeys([detection.camera, *(sighting.camera for sighting in alert.hit.sightings)])
         table.add_row(
             Text(alert.id),
-            Text(f"{state}{purpose}\n{alert.priority}"),
+            Text(f"{state}{again}{purpose}\n{alert.priority}"),
             Text(f"{entry.plate}\n{detection.plate} {percent(alert.hit.probability)}"),
             Text(f"{entry.category}\n{', '.join(cameras)}"),
             Text(f"{alert.raised_at.astimezone(UTC):%m-%d %H:%M}\n{alert.taken_by or 'nobody'}"),
@@ -66,6 +68,8 @@ def _page(alert: Alert) -> Iterator[RenderableType]:
     taken = f", taken by {alert.taken_by}" if alert.taken_by else ", taken by nobody"
     outcome = f" ({alert.outcome})" if alert.outcome else ""
     yield Text(f"alert {alert.id}: {alert.state}{outcome}, revision {alert.revision}{taken}")
+    if again := seen_again(alert):
+        yield Text(again, style=_WARNING)
     yield Text(f"{category_words(entry.category)}, priority {alert.priority}")
     yield from (Text(words, style=_WARNING) for words in (*warnings(alert), *remarks(alert)))
     yield Text("")

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from infra.demo.receiver import Receipt
-from streams.records import AlertEvent
-
-_CALLING = frozenset({AlertEvent.RAISED, AlertEvent.UPGRADED})
+from streams.alerts.history import CALLING
 
 _SAME_PASS_S = 1.5
 """A detection may lie this far outside of its pass's true times: frames are sampled, and the first ones are small."""
@@ -190,7 +188,7 @@ def latency(receipts: Sequence[Receipt], acknowledged_s: Mapping[int, float]) ->
     """
     first: dict[str, Receipt] = {}
     for receipt in receipts:
-        if receipt.event in _CALLING:
+        if receipt.event in CALLING:
             first.setdefault(receipt.webhook_id, receipt)
     times = sorted(
         1000 * (receipt.received_at_s - acknowledged_s[receipt.sequence])

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from streams.alerts.history import advance
+from streams.alerts.reopening import reason_to_reopen
 from streams.people import SYSTEM
 from streams.records import Alert, AlertEvent, Hit
 
@@ -14,8 +15,8 @@ from streams.records import Alert, AlertEvent, Hit
 def grow(alert: Alert, hit: Hit) -> Alert | None:
     """The alert with what its hit has become; None where that is no news.
 
-    It is `upgraded` where people are called only now, `sighted` otherwise, and its state stays in either case: what
-    people decided was about what they saw. A cleared alert is told of too, and stays cleared.
+    It is `reopened` where people closed it and must look again, `upgraded` where they are called only now, `sighted`
+    otherwise. In the latter two its state stays: what people decided was about what they saw.
 
     Raises:
         ValueError: it is another alert's hit.
@@ -25,9 +26,12 @@ def grow(alert: Alert, hit: Hit) -> Alert | None:
         raise ValueError(msg)
     if hit.revision <= alert.hit.revision:
         return None
-    grown = msgspec.structs.replace(alert, hit=hit)
-    calls = grown.sounds and not alert.sounds
-    return advance(grown, AlertEvent.UPGRADED if calls else AlertEvent.SIGHTED, SYSTEM, _known_at(hit))
+    grown, at = msgspec.structs.replace(alert, hit=hit), _known_at(hit)
+    reason = reason_to_reopen(alert, hit)
+    if reason is not None:
+        return advance(grown, AlertEvent.REOPENED, SYSTEM, at, reason=reason, taken_by="", outcome=None)
+    is_upgraded = grown.calls and not alert.calls
+    return advance(grown, AlertEvent.UPGRADED if is_upgraded else AlertEvent.SIGHTED, SYSTEM, at)
 
 
 def _known_at(hit: Hit) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -10,6 +11,9 @@ import msgspec
 from streams.alerts.transitions import AlertRefusedError, next_state
 from streams.people import Actor
 from streams.records import Alert, AlertEvent, AlertStep, Comparison, to_milliseconds
+
+CALLING = frozenset({AlertEvent.RAISED, AlertEvent.UPGRADED, AlertEvent.REOPENED})
+"""What calls people to an alert."""
 
 
 def advance(
@@ -38,6 +42,8 @@ def advance(
         role=actor.role,
         reason=reason,
         comparison=comparison,
+        outcome=alert.outcome if event is AlertEvent.CLEARED else None,
+        hit_outcome=alert.hit.outcome,
     )
     state = next_state(alert.state, event, actor.role)
     return msgspec.structs.replace(
@@ -46,14 +52,14 @@ def advance(
 
 
 def was(alert: Alert, event: AlertEvent) -> bool:
-    """Whether this has happened to the alert."""
-    return any(step.event is event for step in alert.steps)
+    """Whether this has happened to the alert since it was raised, or reopened: what was before counts no more."""
+    ours = takewhile(lambda step: step.event is not AlertEvent.REOPENED, reversed(alert.steps))
+    return any(step.event is event for step in ours)
 
 
 def last_called_at(alert: Alert) -> datetime:
-    """When people were called to it the last time: when it was raised, or when it grew to be more than possible."""
-    calls = (AlertEvent.RAISED, AlertEvent.UPGRADED)
-    return next((step.at for step in reversed(alert.steps) if step.event in calls), alert.raised_at)
+    """When people were called to it the last time: raised, grown to be more than possible, or seen again."""
+    return next((step.at for step in reversed(alert.steps) if step.event in CALLING), alert.raised_at)
 
 
 def has_escalated(alert: Alert) -> bool:

@@ -24,7 +24,15 @@ def raise_alert(hit: Hit, settings: AlertSettings) -> Alert:
         raised_at=hit.match.matched_at,
         purpose=purpose_of(entry.hotlist, settings),
         priority=settings.priorities.get(entry.category, _ORDINARY_PRIORITY),
-        steps=(AlertStep(event=AlertEvent.RAISED, at=hit.match.matched_at, by=SYSTEM.name, role=SYSTEM.role),),
+        steps=(
+            AlertStep(
+                event=AlertEvent.RAISED,
+                at=hit.match.matched_at,
+                by=SYSTEM.name,
+                role=SYSTEM.role,
+                hit_outcome=hit.outcome,
+            ),
+        ),
     )
 
 

@@ -5,6 +5,8 @@
        │  └──────────┼─(overridden)─▶ dispatched            │
        └─▶ rejected ─┴──────────────────────────────────────┘
 
+    rejected, not-confirmed, cleared ─(reopened)─▶ received
+
 | event | from → to | who |
 | --- | --- | --- |
 | taken | any but cleared, which stays | whoever handles alerts |
@@ -14,6 +16,7 @@
 | dispatched | received, verified (both overridden), confirmed → dispatched | communications center |
 | cleared | verified, rejected, confirmed, not-confirmed, dispatched → cleared | whoever handles alerts |
 | sighted, upgraded | any, which stays | the system |
+| reopened | rejected, not-confirmed, cleared → received | the system |
 | escalated | received, which stays | the system |
 
 Alerts are handled by dispatchers, patrol, investigators, supervisors and administrators: an officer in the field
@@ -25,7 +28,9 @@ What an exigent dispatch left out is made up for while it lasts: in `dispatched`
 are recorded as they would have been, and an answer that disagrees calls it off (rejected, not-confirmed → cleared).
 
 Nothing is cleared out of `received`: the comparison is on record before any other answer (KY-IV.H.1). Cleared is the
-end. What is seen later of it is recorded all the same, so that nobody is kept from knowing, and moves nothing.
+end for people. A vehicle that passes again is on record all the same, so that nobody is kept from knowing; whether it
+moves anything says `streams.alerts.reopening`. A reopened alert is as one that was just raised: nobody has it, nobody
+has compared its picture, and no confirmation or exigent reason of before counts.
 """
 
 from __future__ import annotations
@@ -68,6 +73,7 @@ _LIVING = tuple(state for state in AlertState if state is not _S.CLEARED)
 TABLE: Mapping[AlertEvent, Rule] = {
     AlertEvent.SIGHTED: Rule(_staying(*AlertState), _ITSELF),
     AlertEvent.UPGRADED: Rule(_staying(*AlertState), _ITSELF),
+    AlertEvent.REOPENED: Rule(dict.fromkeys((_S.REJECTED, _S.NOT_CONFIRMED, _S.CLEARED), _S.RECEIVED), _ITSELF),
     AlertEvent.ESCALATED: Rule(_staying(_S.RECEIVED), _ITSELF),
     AlertEvent.TAKEN: Rule(_staying(*_LIVING), HANDLERS),
     AlertEvent.VERIFIED: Rule({_S.RECEIVED: _S.VERIFIED} | _staying(_S.DISPATCHED), HANDLERS),
@@ -89,7 +95,7 @@ _INSTEAD = {
     _S.CONFIRMED: "dispatch it, or clear it with its outcome",
     _S.NOT_CONFIRMED: "clear it with its outcome",
     _S.DISPATCHED: "clear it with its outcome",
-    _S.CLEARED: "nothing follows; what is seen from now on makes a new alert when its window is over",
+    _S.CLEARED: "nothing follows, unless the vehicle is seen again: that reopens it, or raises a new alert",
 }
 
 

@@ -60,9 +60,18 @@ def asks_for_event(choice: AlertChoice, alert: Alert) -> bool:
     Whoever asked to hear of alerts that are raised also hears of one that becomes theirs later: upgraded to an outcome
     that they chose, or seen for the first time at a place that they chose.
     """
-    events = frozenset(choice.events) or TOLD_BY_DEFAULT
+    events = chosen_events(choice)
     event = alert.steps[-1].event
     return event in events or (AlertEvent.RAISED in events and _became_theirs(choice, alert, event))
+
+
+def chosen_events(choice: AlertChoice) -> frozenset[AlertEvent]:
+    """What a subscriber hears of whatever becomes of the alert.
+
+    A reopened alert is told to whoever asked for raised ones: had the vehicle come a little later, it were one.
+    """
+    events = frozenset(choice.events) or TOLD_BY_DEFAULT
+    return events | {AlertEvent.REOPENED} if AlertEvent.RAISED in events else events
 
 
 def is_within(schedule: Schedule, at: datetime) -> bool:
@@ -107,8 +116,12 @@ def _allows(chosen: Sequence[str], value: str) -> bool:
 
 
 def _allows_outcome(chosen: Sequence[Outcome], alert: Alert) -> bool:
-    """By the outcome of now. What was upgraded once was likely then: a better look may have made it possible again."""
-    was_likely = any(step.event is AlertEvent.UPGRADED for step in alert.steps)
+    """By the outcome of now, and by what called people once: a better look may have made it possible again."""
+    was_likely = any(
+        step.event is AlertEvent.UPGRADED
+        or (step.event is AlertEvent.REOPENED and step.hit_outcome in {Outcome.LIKELY, Outcome.EXACT})
+        for step in alert.steps
+    )
     return _allows(chosen, alert.hit.outcome) or (was_likely and Outcome.LIKELY in chosen)
 
 

@@ -53,6 +53,9 @@ def test_a_frame_without_bytes_is_a_tick() -> None:
         pytest.param("overridden dispatched", "dispatched", False, id="exigent"),
         pytest.param("overridden dispatched verified", "dispatched", True, id="exigent-made-up-for"),
         pytest.param("overridden dispatched verified rejected cleared", "cleared", False, id="rejected-after-all"),
+        pytest.param("verified cleared reopened", "received", False, id="seen-again"),
+        pytest.param("verified cleared reopened taken escalated", "received", False, id="seen-again-and-not-compared"),
+        pytest.param("rejected cleared reopened verified", "verified", True, id="seen-again-and-compared"),
     ],
 )
 @pytest.mark.policy("KY-H.2")

@@ -12,11 +12,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
+from streams.delivery.choice import chosen_events
 from streams.delivery.formats import wording
 from streams.delivery.formats.context import FormatContext
 from streams.delivery.formats.public_alert import PublicAlert, PublicSighting, public_alert
 from streams.delivery.message import Payload
-from streams.delivery.subscription import TOLD_BY_DEFAULT, Subscription, delivery_id
+from streams.delivery.subscription import Subscription, delivery_id
 from streams.records import Alert, AlertEvent, AlertPurpose, AlertState, Outcome
 
 CONTENT_TYPE = "application/cap+xml"
@@ -60,13 +61,16 @@ def _earlier(alert: Alert, subscription: Subscription) -> list[tuple[int, dateti
     """Revisions that the subscriber asked for and that came before this one, with their times.
 
     One that is told of an alert for the first time because it is no longer merely possible gets an `Alert`: an `Update`
-    of what it never had might be thrown away.
+    of what it never had might be thrown away. So does everyone when it is reopened: what was cancelled is no more, and
+    what comes then is an update of the reopening.
     """
     if alert.steps[-1].event is AlertEvent.UPGRADED and Outcome.POSSIBLE not in subscription.choice.outcomes:
         return []
-    wanted = frozenset(subscription.choice.events) or TOLD_BY_DEFAULT
+    wanted = chosen_events(subscription.choice)
     first = alert.revision - len(alert.steps) + 1
-    return [(first + n, step.at) for n, step in enumerate(alert.steps[:-1]) if step.event in wanted]
+    reopened = max((n for n, step in enumerate(alert.steps) if step.event is AlertEvent.REOPENED), default=0)
+    told = list(enumerate(alert.steps))[reopened:-1]
+    return [(first + n, step.at) for n, step in told if step.event in wanted]
 
 
 def _message_type(alert: Alert, earlier: list[tuple[int, datetime]]) -> str:

@@ -123,6 +123,8 @@ class PublicStep(PublicStruct, frozen=True):
     reason: str
     comparison: Comparison | None
     """What a person saw when comparing picture and wanted plate."""
+    cleared: ClearedOutcome | None
+    """Of `cleared`: how it ended. The vehicle may be seen again after that, and the alert be `reopened`."""
 
 
 class PublicAlert(PublicStruct, frozen=True):
@@ -279,5 +281,11 @@ def _sightings(alert: Alert, context: FormatContext) -> tuple[PublicSighting, ..
 
 def _step(step: AlertStep) -> PublicStep:
     return PublicStep(
-        event=step.event, at=step.at, by=step.by, role=step.role, reason=step.reason, comparison=step.comparison
+        event=step.event,
+        at=step.at,
+        by=step.by,
+        role=step.role,
+        reason=step.reason,
+        comparison=step.comparison,
+        cleared=step.outcome,
     )

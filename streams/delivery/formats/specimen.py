@@ -86,6 +86,8 @@ def specimens() -> Iterator[tuple[Alert, FormatContext]]:
     yield _through(alert, AlertState.DISPATCHED, (AlertEvent.VERIFIED, AlertEvent.CONFIRMED)), SPECIMEN_CONTEXT
     cleared = _through(alert, AlertState.CLEARED, (AlertEvent.REJECTED, AlertEvent.CLEARED))
     yield replace(cleared, outcome=ClearedOutcome.MISREAD), SPECIMEN_CONTEXT
+    again = (AlertEvent.REJECTED, AlertEvent.CLEARED, AlertEvent.REOPENED)
+    yield replace(_through(alert, AlertState.RECEIVED, again), taken_by=""), SPECIMEN_CONTEXT
     yield _sparse(alert), FormatContext(now=SPECIMEN_AT)
 
 
@@ -99,6 +101,7 @@ def _through(alert: Alert, state: AlertState, events: tuple[AlertEvent, ...]) ->
             role="dispatcher",
             reason=_AWKWARD,
             comparison=comparison if event in {AlertEvent.VERIFIED, AlertEvent.REJECTED} else None,
+            outcome=ClearedOutcome.MISREAD if event is AlertEvent.CLEARED else None,
         )
         for number, event in enumerate(events, 1)
     )

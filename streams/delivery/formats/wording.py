@@ -57,7 +57,8 @@ _STATES = {
 _EVENTS = {
     AlertEvent.RAISED: "Raised",
     AlertEvent.SIGHTED: "Seen again",
-    AlertEvent.UPGRADED: "Now it sounds",
+    AlertEvent.UPGRADED: "No longer merely possible, or late",
+    AlertEvent.REOPENED: "Seen again, and open anew",
     AlertEvent.TAKEN: "Taken",
     AlertEvent.ESCALATED: "Escalated, nobody took it in time",
     AlertEvent.VERIFIED: "Verified: picture and wanted plate agree",
@@ -75,6 +76,17 @@ def notice(alert: Alert) -> str:
     return "" if alert.is_verified else NOTICE
 
 
+def seen_again(alert: Alert) -> str:
+    """Of a reopened alert that nobody has answered yet: `SEEN AGAIN after it was cleared as not located, now at …`.
+
+    Empty for another.
+    """
+    if alert.state is not AlertState.RECEIVED:
+        return ""
+    reopened = (step for step in reversed(alert.steps) if step.event is AlertEvent.REOPENED)
+    return next((f"SEEN AGAIN {step.reason}" for step in reopened), "")
+
+
 def category_words(category: Category) -> str:
     """As it is shouted over the radio: `STOLEN VEHICLE`."""
     return _CATEGORIES[category]
@@ -86,9 +98,10 @@ def headline(alert: Alert) -> str:
     read = "" if detection.plate == entry.plate else f", read {detection.plate}"
     possible = ", POSSIBLE" if alert.hit.outcome is Outcome.POSSIBLE else ""
     purpose = "" if alert.purpose is AlertPurpose.ACTUAL else f"{alert.purpose.upper()}: "
+    again = f"{words}: " if (words := seen_again(alert)) else ""
     escalated = "ESCALATED: " if alert.steps[-1].event is AlertEvent.ESCALATED else ""
     return (
-        f"{purpose}{escalated}{_STATES[alert.state]}{_CATEGORIES[entry.category]}  "
+        f"{purpose}{escalated}{again}{_STATES[alert.state]}{_CATEGORIES[entry.category]}  "
         f"{entry.plate}{_issued(entry.state)}{read}, {percent(alert.hit.probability)}{possible}, "
         f"camera {detection.camera}, {clock(detection.captured_at)}"
     )

@@ -78,6 +78,17 @@ def test_an_exercise_says_so_on_its_page_and_in_the_table() -> None:
     assert "received (exercise)" in printed(alert_table([exercise]))
 
 
+def test_a_reopened_alert_says_on_its_page_and_in_the_table_that_the_vehicle_is_seen_again() -> None:
+    unconfirmed = build_in(AlertState.NOT_CONFIRMED)
+    reopened = grow(unconfirmed, grown_hit(unconfirmed))
+    assert reopened is not None
+    page = printed(alert_page(reopened))
+    assert "SEEN AGAIN after it was not confirmed, now at gate" in page
+    assert "received, revision 4, taken by nobody" in page
+    assert "received, seen again" in printed(alert_table([reopened]))
+    assert "seen again" not in printed(alert_table([build_in(AlertState.RECEIVED)]))
+
+
 def test_the_table_shows_where_each_alert_stands() -> None:
     table = printed(alert_table([build_in(AlertState.RECEIVED), build_in(AlertState.CLEARED)]))
     assert "received" in table

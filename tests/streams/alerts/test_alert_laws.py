@@ -16,10 +16,20 @@ from streams.alerts.steps import clear, confirm, dispatch, not_confirm, override
 from streams.alerts.transitions import AlertRefusedError
 from streams.codec import decode, encode
 from streams.people import Actor, Role
-from streams.records import Alert, AlertEvent, AlertPurpose, AlertState, ClearedOutcome, Comparison, Outcome
+from streams.records import (
+    Alert,
+    AlertEvent,
+    AlertPurpose,
+    AlertState,
+    AlertStep,
+    ClearedOutcome,
+    Comparison,
+    Outcome,
+)
 from tests.alert_builders import DISPATCHER, OTHER_DISPATCHER, build_sighting
 from tests.builders import build_alert, build_hit, moment
 
+CLOSING = {AlertEvent.REJECTED, AlertEvent.NOT_CONFIRMED, AlertEvent.CLEARED}
 ESCALATION = AlertSettings(escalate_after_s=60)
 
 # Mostly people who may, and what is in order: else no alert would come far.
@@ -83,11 +93,18 @@ class AlertLife(RuleBasedStateMachine):
         if is_unattended(self.states[-1], ESCALATION, moment(at_s)):
             self.states.append(escalate(self.states[-1], moment(at_s)))
 
-    @rule(newer=st.integers(-1, 2), outcome=st.sampled_from(Outcome), plate=st.sampled_from(["ABC123", "A8C123"]))
-    def grows(self, newer: int, outcome: Outcome, plate: str) -> None:
+    @rule(
+        newer=st.integers(-1, 2),
+        outcome=st.sampled_from(Outcome),
+        plate=st.sampled_from(["ABC123", "A8C123"]),
+        at_s=clocks,
+        alone=st.sampled_from([*Outcome, None]),
+    )
+    def grows(self, *, newer: int, outcome: Outcome, plate: str, at_s: float, alone: Outcome | None) -> None:
         hit = self.states[-1].hit
         revision = max(1, hit.revision + newer)
-        sightings = (*hit.sightings, build_sighting(plate))
+        # The same pass may come again, as a better look at it does.
+        sightings = (*hit.sightings, build_sighting(plate, at_s, outcome=alone))
         bigger = msgspec.structs.replace(hit, revision=revision, outcome=outcome, sightings=sightings)
         grown = grow(self.states[-1], bigger)
         assert (grown is None) == (revision <= hit.revision)
@@ -116,17 +133,18 @@ class AlertLife(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_dispatched_that_is_neither_verified_and_confirmed_nor_overridden_with_a_reason(self) -> None:
-        events = [step.event for step in self.states[-1].steps]
-        if AlertEvent.DISPATCHED in events:
-            before = self.states[-1].steps[: events.index(AlertEvent.DISPATCHED)]
-            done = {step.event for step in before}
-            exigent = any(step.event is AlertEvent.OVERRIDDEN and step.reason.strip() for step in before)
-            assert exigent or {AlertEvent.VERIFIED, AlertEvent.CONFIRMED} <= done
+        for life in self.lives():
+            events = [step.event for step in life]
+            if AlertEvent.DISPATCHED in events:
+                before = life[: events.index(AlertEvent.DISPATCHED)]
+                done = {step.event for step in before}
+                exigent = any(step.event is AlertEvent.OVERRIDDEN and step.reason.strip() for step in before)
+                assert exigent or {AlertEvent.VERIFIED, AlertEvent.CONFIRMED} <= done
 
     @invariant()
-    def cleared_is_the_end_and_has_its_outcome_and_reason(self) -> None:
+    def cleared_is_the_end_unless_the_vehicle_is_seen_again_and_has_its_outcome_and_reason(self) -> None:
         for before, after in self.pairs():
-            if before.state is AlertState.CLEARED:
+            if before.state is AlertState.CLEARED and after.steps[-1].event is not AlertEvent.REOPENED:
                 assert after.steps[-1].event in {AlertEvent.SIGHTED, AlertEvent.UPGRADED}
                 assert (after.state, after.outcome) == (AlertState.CLEARED, before.outcome)
         for alert in self.states:
@@ -134,18 +152,47 @@ class AlertLife(RuleBasedStateMachine):
         assert all(step.reason.strip() for step in self.states[-1].steps if step.event is AlertEvent.CLEARED)
 
     @invariant()
-    def a_verdict_on_the_picture_is_given_once_and_has_its_comparison(self) -> None:
+    def what_was_closed_unfound_and_is_seen_again_calls_anew_and_what_ended_well_never(self) -> None:
+        for before, after in self.pairs():
+            known = {before.hit.match.detection.id, *(sighting.detection for sighting in before.hit.sightings)}
+            is_new = any(sighting.detection not in known for sighting in after.hit.sightings)
+            is_back = after.steps[-1].event is AlertEvent.REOPENED
+            if is_back:
+                closed_at = [step.at for step in before.steps if step.event in CLOSING][-1]
+                assert is_new or any(sighting.captured_at > closed_at for sighting in after.hit.sightings)
+                assert before.state in {AlertState.REJECTED, AlertState.NOT_CONFIRMED, AlertState.CLEARED}
+                assert before.outcome not in {
+                    ClearedOutcome.ARREST, ClearedOutcome.RECOVERY, ClearedOutcome.CITATION,
+                    ClearedOutcome.EXPIRED_ENTRY,
+                }  # fmt: skip
+                assert (after.state, after.taken_by, after.outcome) == (AlertState.RECEIVED, "", None)
+                assert not after.is_verified
+            elif is_new and before.state is AlertState.CLEARED and before.is_verified:
+                assert before.outcome not in {ClearedOutcome.NOT_LOCATED, ClearedOutcome.NO_ACTION}
+            elif is_new:
+                assert before.state is not AlertState.NOT_CONFIRMED
+
+    @invariant()
+    def a_verdict_on_the_picture_is_given_once_each_time_it_calls_and_has_its_comparison(self) -> None:
         verdicts = {AlertEvent.VERIFIED, AlertEvent.REJECTED}
-        given = [step for step in self.states[-1].steps if step.event in verdicts]
-        assert len(given) <= 1
-        assert all((step.comparison is not None) == (step in given) for step in self.states[-1].steps)
+        for life in self.lives():
+            given = [step for step in life if step.event in verdicts]
+            assert len(given) <= 1
+            assert all((step.comparison is not None) == (step in given) for step in life)
+
+    @invariant()
+    def every_step_says_how_sure_the_hit_was_and_every_clearing_how_it_ended(self) -> None:
+        for alert in self.states[1:]:
+            step = alert.steps[-1]
+            assert step.hit_outcome is alert.hit.outcome
+            assert step.outcome is (alert.outcome if step.event is AlertEvent.CLEARED else None)
 
     @invariant()
     def every_step_is_of_somebody_who_may_take_it(self) -> None:
         for step in self.states[-1].steps:
             assert step.by.strip()
             by_itself = step.event in {
-                AlertEvent.RAISED, AlertEvent.SIGHTED, AlertEvent.UPGRADED, AlertEvent.ESCALATED,
+                AlertEvent.RAISED, AlertEvent.SIGHTED, AlertEvent.UPGRADED, AlertEvent.REOPENED, AlertEvent.ESCALATED,
             }  # fmt: skip
             assert by_itself == (step.role == Role.SYSTEM)
             assert step.role not in {Role.AUDITOR, Role.MEMBER}
@@ -154,6 +201,15 @@ class AlertLife(RuleBasedStateMachine):
     def it_reads_as_it_was_written(self) -> None:
         alert = self.states[-1]
         assert decode(Alert, encode(alert)).record == alert
+
+    def lives(self) -> list[list[AlertStep]]:
+        """The steps of each time that people were called to it: nothing of one counts in the next."""
+        lives: list[list[AlertStep]] = [[]]
+        for step in self.states[-1].steps:
+            if step.event is AlertEvent.REOPENED:
+                lives.append([])
+            lives[-1].append(step)
+        return lives
 
     def pairs(self) -> list[tuple[Alert, Alert]]:
         return list(zip(self.states, self.states[1:], strict=False))

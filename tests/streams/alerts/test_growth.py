@@ -35,7 +35,7 @@ def test_what_the_alert_has_already_is_no_news(revision: int) -> None:
         pytest.param({"historical": True}, {"historical": False}, id="historical-to-now"),
     ],
 )
-def test_an_alert_that_sounds_only_now_is_upgraded(before: dict[str, Any], after: dict[str, Any]) -> None:
+def test_an_alert_that_calls_people_only_now_is_upgraded(before: dict[str, Any], after: dict[str, Any]) -> None:
     alert = build_alert(hit=build_hit(**before))
     grown = grow(alert, grown_hit(alert, **after))
     assert grown is not None
@@ -46,14 +46,15 @@ def test_an_alert_that_sounds_only_now_is_upgraded(before: dict[str, Any], after
     assert again.steps[-1].event is AlertEvent.SIGHTED
 
 
-def test_an_exercise_is_never_upgraded() -> None:
-    alert = build_possible(purpose=AlertPurpose.EXERCISE)
+@pytest.mark.parametrize("purpose", [AlertPurpose.EXERCISE, AlertPurpose.TEST])
+def test_an_exercise_is_upgraded_as_an_actual_alert_is_but_silently(purpose: AlertPurpose) -> None:
+    alert = build_possible(purpose=purpose)
     grown = grow(alert, grown_hit(alert, outcome=Outcome.EXACT))
     assert grown is not None
-    assert (grown.steps[-1].event, grown.sounds) == (AlertEvent.SIGHTED, False)
+    assert (grown.steps[-1].event, grown.sounds) == (AlertEvent.UPGRADED, False)
 
 
-def test_a_cleared_alert_is_told_of_later_sightings_and_stays_cleared() -> None:
+def test_an_alert_that_ended_with_an_arrest_is_told_of_later_sightings_and_stays_cleared() -> None:
     alert = build_in(AlertState.CLEARED)
     grown = grow(alert, grown_hit(alert))
     assert grown is not None

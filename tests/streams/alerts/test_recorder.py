@@ -13,11 +13,12 @@ from infra.settings.workers import RetrySettings
 from streams.alerts.growth import grow
 from streams.alerts.life import alert_id_of, raise_alert
 from streams.alerts.recorder import AlertRecorder, plan
-from streams.alerts.steps import take
+from streams.alerts.steps import clear, reject, take, verify
 from streams.alerts.store import AlertToWrite, StoredAlert
 from streams.faults import ServiceAwayError
 from streams.people import Actor, Role
-from streams.records import Alert, AlertEvent, Hit, Outcome
+from streams.records import Alert, AlertEvent, AlertState, ClearedOutcome, Hit, HitSighting, Outcome
+from tests.alert_builders import AGREES, DIFFERS, build_sighting
 from tests.builders import build_hit, moment
 from tests.kept_states import Crash, MemoryStates
 
@@ -63,6 +64,10 @@ class Documents:
         if writes:
             self.mishap()
         return [self._put(one) for one in writes]
+
+    def put(self, alert: Alert) -> None:
+        """Write over whatever is there, as a person does who has read it."""
+        self._put(AlertToWrite(alert, self.kept[alert.id], unpublished=False))
 
     def _put(self, write: AlertToWrite) -> StoredAlert | None:
         before = self.kept.get(write.alert.id)
@@ -145,6 +150,61 @@ async def test_a_replay_of_a_hit_changes_nothing() -> None:
         await everything(recorder)
     assert room.document.revision == 2
     assert set(room.told) == {(1, AlertEvent.RAISED), (2, AlertEvent.SIGHTED)}
+
+
+def seen_again(revision: int, *sightings: HitSighting, **changes: Any) -> Hit:
+    """The hit grown by sightings after the first, which opened it."""
+    return hit(revision, sightings=(build_sighting(), *sightings), **changes)
+
+
+async def closed_room(close: Callable[[Alert], Alert], first: Hit) -> tuple[Room, AlertRecorder]:
+    """A room whose alert a person has closed."""
+    room = Room()
+    recorder = room.recorder()
+    await recorder.take(first, 0)
+    await everything(recorder)
+    room.documents.put(close(room.document))
+    return room, recorder
+
+
+def not_located(alert: Alert) -> Alert:
+    verified = verify(alert, DISPATCHER, AGREES, moment(10))
+    return clear(verified, DISPATCHER, ClearedOutcome.NOT_LOCATED, reason="gone", now=moment(20))
+
+
+async def test_what_was_closed_and_is_seen_again_several_times_at_once_calls_once() -> None:
+    room, recorder = await closed_room(not_located, seen_again(1))
+    west, south, east = (build_sighting(at_s=at_s) for at_s in (300, 310, 320))
+    await recorder.take(seen_again(2, west), 0)
+    await recorder.take(seen_again(3, west, south), 0)
+    await recorder.take(seen_again(4, west, south, east), 0)
+    await everything(recorder)
+    assert room.told[1:] == [(4, AlertEvent.REOPENED), (5, AlertEvent.SIGHTED)]
+    assert (room.document.state, room.document.hit.revision) == (AlertState.RECEIVED, 4)
+
+
+@pytest.mark.parametrize(
+    "grades", [(Outcome.POSSIBLE, Outcome.LIKELY), (Outcome.POSSIBLE, Outcome.POSSIBLE, Outcome.LIKELY)]
+)
+async def test_what_was_rejected_and_grows_surer_over_several_hits_that_wait_calls(grades: tuple[Outcome, ...]) -> None:
+    room, recorder = await closed_room(
+        lambda alert: reject(alert, DISPATCHER, DIFFERS, reason="an 8", now=moment(10)),
+        seen_again(1, outcome=Outcome.POSSIBLE),
+    )
+    sightings = [build_sighting(at_s=300 + number) for number in range(len(grades))]
+    for number, outcome in enumerate(grades, 1):
+        await recorder.take(seen_again(1 + number, *sightings[:number], outcome=outcome), 0)
+    await everything(recorder)
+    assert room.told[1:] == [(3, AlertEvent.SIGHTED), (4, AlertEvent.REOPENED)]
+    assert room.document.sounds
+
+
+async def test_an_alert_that_a_person_closes_while_it_grows_is_reopened_by_what_that_person_did_not_see() -> None:
+    room, recorder = await closed_room(lambda alert: alert, seen_again(1))
+    await recorder.take(seen_again(2, build_sighting(at_s=15)), 0)
+    room.documents.put(not_located(room.document))
+    await everything(recorder)
+    assert room.told[1:] == [(4, AlertEvent.REOPENED)]
 
 
 def test_a_revision_that_was_written_and_not_told_is_told_before_the_next() -> None:

@@ -41,6 +41,7 @@ rejected       taken          rejected       dpisa
 rejected       cleared        cleared        dpisa
 rejected       sighted        rejected       x
 rejected       upgraded       rejected       x
+rejected       reopened       received       x
 confirmed      taken          confirmed      dpisa
 confirmed      dispatched     dispatched     dsa
 confirmed      cleared        cleared        dpisa
@@ -50,6 +51,7 @@ not-confirmed  taken          not-confirmed  dpisa
 not-confirmed  cleared        cleared        dpisa
 not-confirmed  sighted        not-confirmed  x
 not-confirmed  upgraded       not-confirmed  x
+not-confirmed  reopened       received       x
 dispatched     taken          dispatched     dpisa
 dispatched     verified       dispatched     dpisa
 dispatched     rejected       rejected       dpisa
@@ -60,6 +62,7 @@ dispatched     sighted        dispatched     x
 dispatched     upgraded       dispatched     x
 cleared        sighted        cleared        x
 cleared        upgraded       cleared        x
+cleared        reopened       received       x
 """
 
 

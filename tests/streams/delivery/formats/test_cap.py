@@ -13,10 +13,10 @@ import pytest
 import xmlschema
 
 from streams.delivery.formats.cap import as_cap
-from streams.delivery.subscription import AlertChoice
-from streams.records import Alert, AlertEvent, AlertPurpose, Outcome
+from streams.delivery.subscription import AlertChoice, delivery_id
+from streams.records import Alert, AlertEvent, AlertPurpose, AlertState, Outcome
 from tests.alert_samples import CONTEXT, every_life, life_id, sample_alert, sample_hit
-from tests.builders import build_subscription
+from tests.builders import build_subscription, moment
 
 SCHEMA = xmlschema.XMLSchema(Path(__file__).with_name("cap.xsd"))
 ALL = build_subscription(choice=AlertChoice(events=tuple(AlertEvent), outcomes=tuple(Outcome)))
@@ -65,6 +65,7 @@ def test_only_what_a_person_verified_is_observed(alert: Alert) -> None:
         (AlertEvent.RAISED, "Alert"),
         (AlertEvent.SIGHTED, "Update"),
         (AlertEvent.ESCALATED, "Update"),
+        (AlertEvent.REOPENED, "Alert"),
         (AlertEvent.VERIFIED, "Update"),
         (AlertEvent.REJECTED, "Cancel"),
         (AlertEvent.CONFIRMED, "Update"),
@@ -90,11 +91,33 @@ def test_references_name_the_earlier_messages_as_they_were_sent() -> None:
     assert text(message_of(alert), "references") == " ".join(named)
 
 
+def test_who_was_told_that_an_alert_is_over_gets_a_new_one_when_it_is_reopened_and_updates_of_that() -> None:
+    """An update of what was cancelled might be thrown away."""
+    reopened = sample_alert(AlertEvent.REOPENED)
+    message = message_of(reopened)
+    assert (text(message, "msgType"), text(message, "references")) == ("Alert", None)
+    step = msgspec.structs.replace(sample_alert(AlertEvent.VERIFIED).steps[-1], at=moment(100))
+    verified = msgspec.structs.replace(reopened, revision=5, state=AlertState.VERIFIED, steps=(*reopened.steps, step))
+    update = message_of(verified)
+    named = f"{text(message, 'sender')},{text(message, 'identifier')},{text(message, 'sent')}"
+    assert (text(update, "msgType"), text(update, "references")) == ("Update", named)
+
+
+def test_who_asked_for_new_alerts_and_how_they_end_gets_the_end_of_a_reopened_one_as_that() -> None:
+    choice = AlertChoice(events=(AlertEvent.RAISED, AlertEvent.CLEARED))
+    reopened = sample_alert(AlertEvent.REOPENED)
+    step = msgspec.structs.replace(reopened.steps[2], at=moment(100))
+    over = msgspec.structs.replace(reopened, revision=5, state=AlertState.CLEARED, steps=(*reopened.steps, step))
+    message = message_of(over, build_subscription(choice=choice))
+    assert text(message, "msgType") == "Cancel"
+    assert (text(message, "references") or "").split(",")[1] == delivery_id(reopened.id, 4)
+
+
 def test_references_name_no_message_that_the_subscriber_never_asked_for() -> None:
     subscription = build_subscription(choice=AlertChoice(events=(AlertEvent.VERIFIED, AlertEvent.CONFIRMED)))
     assert text(message_of(sample_alert(AlertEvent.VERIFIED), subscription), "msgType") == "Alert"
     references = text(message_of(sample_alert(AlertEvent.CONFIRMED), subscription), "references") or ""
-    assert [reference.split(",")[1] for reference in references.split()] == [f"{sample_alert().id}.2"]
+    assert [reference.split(",")[1] for reference in references.split()] == [delivery_id(sample_alert().id, 2)]
 
 
 @pytest.mark.parametrize(("outcomes", "kind"), [((Outcome.EXACT,), "Alert"), (tuple(Outcome), "Update")])
@@ -107,7 +130,7 @@ def test_who_hears_of_an_alert_first_because_it_is_upgraded_gets_no_update(
 
 def test_names_hold_nothing_that_separates_names() -> None:
     message = message_of(sample_alert(id="a b,c<d&e"), source="Metro Police, R & D")
-    assert text(message, "identifier") == "a_b_c_d_e.1"
+    assert text(message, "identifier") == "a_b_c_d_e_1"
     assert text(message, "sender") == "Metro_Police__R___D"
 
 

@@ -24,7 +24,7 @@ def test_the_envelope_names_the_revision_the_event_and_the_time_of_its_last_step
     alert = sample_alert(AlertEvent.CONFIRMED)
     event = event_of(alert)
     assert event["specversion"] == "1.0"
-    assert event["id"] == delivery_id(alert.id, alert.revision) == f"{alert.id}.3"
+    assert event["id"] == delivery_id(alert.id, alert.revision) == f"{alert.id}_3"
     assert event["source"] == "alpr.metro.example"
     assert event["type"] == "platewatch.alert.confirmed"
     assert event["subject"] == alert.id

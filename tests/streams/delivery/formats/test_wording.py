@@ -22,6 +22,10 @@ def test_the_headline_says_all_that_matters_in_one_line() -> None:
         ({"purpose": AlertPurpose.EXERCISE}, "EXERCISE: STOLEN VEHICLE"),
         ({"purpose": AlertPurpose.TEST}, "TEST: STOLEN VEHICLE"),
         ({"event": AlertEvent.ESCALATED}, "ESCALATED: STOLEN VEHICLE"),
+        (
+            {"event": AlertEvent.REOPENED},
+            "SEEN AGAIN after it was cleared as misread, now at north-3 and exact: STOLEN VEHICLE",
+        ),
         ({"event": AlertEvent.REJECTED}, "REJECTED: STOLEN VEHICLE"),
         ({"event": AlertEvent.NOT_CONFIRMED}, "NOT CONFIRMED: STOLEN VEHICLE"),
         ({"event": AlertEvent.CLEARED}, "CLEARED: STOLEN VEHICLE"),
@@ -70,6 +74,15 @@ def test_a_stale_list_and_a_partial_plate_are_said() -> None:
 def test_every_step_says_who_did_what(event: AlertEvent) -> None:
     step = sample_alert(event).steps[-1]
     assert f", by {step.by} ({step.role})" in wording.step_words(step)
+
+
+def test_that_it_is_seen_again_is_said_until_a_person_has_compared_the_new_picture() -> None:
+    reopened = sample_alert(AlertEvent.REOPENED)
+    for event, said in ((AlertEvent.ESCALATED, True), (AlertEvent.VERIFIED, False), (AlertEvent.REJECTED, False)):
+        after = sample_alert(event)
+        later = msgspec.structs.replace(reopened, state=after.state, steps=(*reopened.steps, after.steps[-1]))
+        assert ("SEEN AGAIN" in wording.headline(later)) is said
+    assert wording.headline(sample_alert()) == wording.headline(sample_alert(AlertEvent.TAKEN)), "never closed"
 
 
 def test_the_reason_of_an_override_is_told() -> None:
