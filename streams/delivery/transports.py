@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Protocol
 
+import structlog
 from aiohttp.abc import AbstractResolver
 
 from infra.settings.alerts import DeliverySettings
@@ -21,6 +23,8 @@ from streams.delivery.message import Answer, OutgoingMessage
 from streams.delivery.mqtt_endpoint import MqttEndpoints
 from streams.delivery.sealing import OpenedSecrets, Sealer
 from streams.delivery.subscription import Subscription
+
+log = structlog.get_logger(__name__)
 
 
 class OpenEndpoint(Protocol):
@@ -104,6 +108,11 @@ class EndpointTransport:
             return Answer(fault=str(error), refused_by_us=True)
         except DeliveryError as error:
             return Answer(fault=str(error))
+        except Exception as error:  # noqa: BLE001 - what nobody foresaw of one endpoint must not end the worker of all
+            # Its text may hold a secret.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("fault at an endpoint", subscription=subscription.id, error=type(error).__name__, stack=where)
+            return Answer(fault=f"it could not be sent: {type(error).__name__}")
 
     async def _of(self, subscription: Subscription) -> _Held:
         """The subscriber's endpoint: a new one for each change; who comes late with an old version gets that too."""
