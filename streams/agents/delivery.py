@@ -56,6 +56,7 @@ def attach(app: faust.App, settings: Settings, open_disable: OpenDisable) -> Gua
     guard = build_guard(app, settings, "delivery")
     grave = topic(app, TopicName.DEAD_LETTERS)
     outbox = Outbox(KeyedState(app, "outbox"))
+    clock = steady_clock()
 
     @app.agent(topic(app, TopicName.ALERTS, TopicName.REDRIVES), concurrency=1, name="delivery")
     async def deliver_alerts(stream: Any) -> None:
@@ -71,13 +72,14 @@ def attach(app: faust.App, settings: Settings, open_disable: OpenDisable) -> Gua
             desk = DeliveryDesk(outbox, delivery_log, desk_wires, retry=settings.retry)
 
             def open_endpoint(subscription: Subscription) -> Endpoint:
-                return Endpoint(subscription, transport, desk, settings=settings.delivery, clock=time.time)
+                return Endpoint(subscription, transport, desk, settings=settings.delivery, clock=clock)
 
-            fan_out = FanOut(outbox, desk, open_endpoint, crash=app.crash, clock=time.time)
+            fan_out = FanOut(outbox, desk, open_endpoint, crash=app.crash, clock=clock)
             resources.push_async_callback(fan_out.close)
 
             async def renew(_changes: SubscriptionChanges) -> None:
-                await fan_out.renew(watch.subscriptions)
+                for gone in await fan_out.renew(watch.subscriptions, watch.unreadable):
+                    await transport.forget(gone)
 
             watch = SubscriptionWatch(SubscriptionStore(client), settings.delivery.refresh_s, renew)
             await resources.enter_async_context(beside(app, watch.run()))
@@ -98,6 +100,18 @@ def attach(app: faust.App, settings: Settings, open_disable: OpenDisable) -> Gua
         await deliver(grave, letter.topic.encode(), encode(letter))
 
     return guard
+
+
+def steady_clock(
+    wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic
+) -> Callable[[], float]:
+    """Seconds since the epoch as the wall's clock tells them now, and from then on without its jumps.
+
+    A clock that is set back by an hour would halt all tries for that hour; one that is set ahead by a day would give
+    up all that waits.
+    """
+    offset_s = wall() - monotonic()
+    return lambda: offset_s + monotonic()
 
 
 class Assignment:

@@ -66,18 +66,19 @@ class DeliveryQueue:
         for line in self._lines.values():
             yield from line.parcels
 
-    def add(self, parcel: Parcel) -> None:
-        """Let a parcel wait. One that is there already is not added twice."""
+    def add(self, parcel: Parcel) -> bool:
+        """Let a parcel wait; False where it is there already, for none is added twice."""
         line = self._lines.setdefault(parcel.alert, _Line())
         if any(one.revision == parcel.revision for one in line.parcels):
-            return
+            return False
         self._count += 1
         if line.parcels and parcel.revision < line.parcels[-1].revision:
             self._insert(line, parcel)
-            return
+            return True
         line.parcels.append(parcel)
         if len(line.parcels) == 1:
             self._push_ready(line)
+        return True
 
     def take(self, now_s: float) -> Parcel | None:
         """The parcel to send next, which is under way from now on; None where none may go yet."""

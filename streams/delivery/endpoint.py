@@ -124,10 +124,10 @@ class Endpoint:
         self.queue.hurry(self._clock())
         self._wake.set()
 
-    def add(self, parcel: Parcel) -> None:
-        """Let a parcel wait for its turn."""
-        self.queue.add(parcel)
+    def add(self, parcel: Parcel) -> bool:
+        """Let a parcel wait for its turn; False where it waits already."""
         self._wake.set()
+        return self.queue.add(parcel)
 
     def poke(self) -> None:
         """Look again whether something may go: the clock was moved."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -63,19 +63,37 @@ class FanOut:
         self._crash = crash
         self._clock = clock
         self._served: dict[str, _Served] = {}
+        self._unreadable: frozenset[str] = frozenset()
         self._superseding: set[asyncio.Task[None]] = set()
 
-    async def renew(self, subscriptions: Sequence[Subscription]) -> None:
-        """Serve these subscriptions from now on, as they are now."""
+    async def renew(
+        self, subscriptions: Sequence[Subscription], unreadable: frozenset[str] = frozenset()
+    ) -> frozenset[str]:
+        """Serve these subscriptions from now on, as they are now.
+
+        Args:
+            subscriptions: all that there are.
+            unreadable: ids of those that a newer version wrote: what waits for them stays in the outbox.
+
+        Returns:
+            Ids of those that are not served any more.
+        """
         now = {one.id: one for one in subscriptions}
-        for gone in set(self._served) - set(now):
-            await self._stop(gone)
+        gone = frozenset(name for name, served in self._served.items() if not _is_same(served, now.get(name)))
+        for name in gone:
+            await self._stop(name)
         for one in subscriptions:
             served = self._served.get(one.id)
             if served is None:
                 self._serve(one)
             elif served.endpoint.subscription.version != one.version:
                 served.endpoint.change(one)
+        known_again, self._unreadable = self._unreadable - unreadable, unreadable
+        if known_again:
+            for parcel in self._outbox.pending():
+                if parcel.subscription in known_again:
+                    self._give(parcel)
+        return gone
 
     async def post(self, postings: Sequence[Posting]) -> None:
         """Put revisions in for all who want them, and let their endpoints have them. A replay is passed over.
@@ -108,8 +126,9 @@ class FanOut:
                 served.endpoint.drop_partition(partition)
         pending = self._outbox.pending()
         for parcel in pending:
-            self._desk.queued(parcel)
-            self._give(parcel)
+            # Of what waits here already, more is on record than that it waits.
+            if self._give(parcel):
+                self._desk.queued(parcel)
         if pending:
             log.info("deliveries taken over", pending=len(pending))
 
@@ -134,26 +153,29 @@ class FanOut:
             self._desk.queued(parcel)
             self._give(parcel)
 
-    def _give(self, parcel: Parcel) -> None:
+    def _give(self, parcel: Parcel) -> bool:
+        """Let the parcel wait, or see to it that it never does; whether it is one that has just begun to wait."""
         served = self._served.get(parcel.subscription)
         if served is not None:
-            served.endpoint.add(parcel)
-            return
-        task = asyncio.create_task(self._desk.superseded(parcel))
+            return served.endpoint.add(parcel)
+        if parcel.subscription in self._unreadable:
+            return True
+        task = asyncio.create_task(self._watched(self._desk.superseded(parcel)))
         self._superseding.add(task)
         task.add_done_callback(self._superseding.discard)
+        return False
 
     def _serve(self, subscription: Subscription) -> None:
         endpoint = self._open(subscription)
-        task = asyncio.create_task(self._watched(endpoint))
+        task = asyncio.create_task(self._watched(endpoint.run()))
         self._served[subscription.id] = _Served(endpoint, task)
         # Looked up when they are asked for, so they are never behind.
         metrics.DELIVERIES_WAITING.labels(subscription.id).set_function(lambda: len(endpoint.queue))
         metrics.ENDPOINT_RESTS.labels(subscription.id).set_function(lambda: endpoint.breaker.is_open)
 
-    async def _watched(self, endpoint: Endpoint) -> None:
+    async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
         try:
-            await endpoint.run()
+            await work
         except Exception as error:  # noqa: BLE001 - the root of a task: the supervisor starts the worker again
             await self._crash(error)
 
@@ -167,5 +189,10 @@ class FanOut:
 
     async def _cancel(self, task: asyncio.Task[None]) -> None:
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        # Unlike `await task`, it tells a cancellation of ours from the task's.
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _is_same(served: _Served, now: Subscription | None) -> bool:
+    """Not so where another was made under its id within a second: what waits for the one before is not its."""
+    return now is not None and now.created_at == served.endpoint.subscription.created_at

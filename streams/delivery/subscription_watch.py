@@ -47,7 +47,8 @@ class SubscriptionWatch:
     Args:
         store: where they are read.
         refresh_s: seconds between two readings.
-        on_change: awaited with each change before the next reading, and with the first reading even if it is empty.
+        on_change: awaited with each change before the next reading; with none where only the ids that cannot be read
+            are others, or where the first reading is empty.
         sleep: waits; a test puts its own in.
     """
 
@@ -78,6 +79,11 @@ class SubscriptionWatch:
         """As they were read last, by id."""
         return tuple(self._known[name] for name in sorted(self._known))
 
+    @property
+    def unreadable(self) -> frozenset[str]:
+        """Ids of those that this software was too old to read, when they were read last."""
+        return self._unreadable
+
     async def wait_ready(self) -> None:
         """Return when they were read once, and `on_change` is through."""
         await self._first_read.wait()
@@ -104,9 +110,10 @@ class SubscriptionWatch:
         if self._trouble:
             log.info("subscriptions are read again")
             self._trouble = ""
+        unreadable_before = self._unreadable
         self._tell_unreadable(listing)
         changes = self._take(listing)
-        if changes or not self.ready:
+        if changes or not self.ready or unreadable_before != self._unreadable:
             await self._on_change(changes)
         self._first_read.set()
 

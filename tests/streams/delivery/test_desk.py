@@ -26,7 +26,8 @@ class Room:
     """A desk, and all that it reaches out to, in memory."""
 
     def __init__(self) -> None:
-        self.outbox = Outbox(MemoryStates())
+        self.states_kept = MemoryStates()
+        self.outbox = Outbox(self.states_kept)
         self.buried: list[DeadLetter] = []
         self.written: dict[str, Document] = {}
         self.refuse: Callable[[DeadLetter], None] = lambda _letter: None

@@ -85,9 +85,19 @@ async def test_one_that_cannot_be_read_stays_as_it_was_and_holds_up_no_other() -
     assert changes == [
         SubscriptionChanges(added=(CAD,)),
         SubscriptionChanges(added=(RMS,)),
+        SubscriptionChanges(),
         SubscriptionChanges(changed=(CAD_2,)),
     ]
     assert watch.subscriptions == (CAD_2, RMS)
+
+
+async def test_it_says_which_cannot_be_read_and_tells_when_that_changes() -> None:
+    watch, changes = await watched(["new-one", RMS], ["new-one", RMS])
+    assert watch.unreadable == {"new-one"}
+    assert len(changes) == 1
+    watch, changes = await watched(["new-one", RMS], [RMS])
+    assert watch.unreadable == frozenset()
+    assert changes == [SubscriptionChanges(added=(RMS,)), SubscriptionChanges()]
 
 
 async def test_one_that_is_unreadable_when_it_is_removed_goes() -> None:
