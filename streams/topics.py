@@ -72,6 +72,11 @@ OUTBOXES = frozenset({"platewatch-alerting-unrecorded-changelog", "platewatch-de
 """Changelogs of what waits for somebody outside of Kafka."""
 
 
+def outbox_kept(settings: Settings) -> timedelta:
+    """How long the changelogs keep what waits for somebody outside of Kafka."""
+    return min(timedelta(days=7), timedelta(hours=settings.retention.limit_h) * 0.75)
+
+
 def all_topics(settings: Settings) -> Iterator[Topic]:
     """Every topic of an installation, the changelogs of the workers' tables included."""
     joined = settings.kafka.partitions
@@ -101,8 +106,7 @@ def all_topics(settings: Settings) -> Iterator[Topic]:
         min(timedelta(days=7), month),
         1,
     )
-    # Longer than anything waits in them: a delivery waits for `delivery.give_up_after_s`, an alert for Elasticsearch.
-    waiting = min(timedelta(days=7), month)
     for name, about in CHANGELOGS.items():
-        kept = waiting if name in OUTBOXES else day
+        # Longer than anything waits in them: a delivery until it is given up, an alert for Elasticsearch.
+        kept = outbox_kept(settings) if name in OUTBOXES else day
         yield Topic(name, None, "as the table's source", about, kept, joined, compacted=True)

@@ -92,7 +92,11 @@ class DeliverySettings(SettingsModel):
     first_retry_s: float = Field(0.5, gt=0, le=60, description="Bound of the wait after the first try that failed.")
     longest_retry_s: float = Field(300.0, gt=0, le=3600, description="Bound of the wait between two tries.")
     give_up_after_s: float = Field(
-        86400.0, gt=0, le=7 * 86400, description="Seconds of tries after which a delivery is a dead letter."
+        86400.0,
+        gt=0,
+        le=7 * 86400,
+        description="Seconds of tries after which a delivery is a dead letter; sooner where retention.limit_h is so "
+        "low that its outbox forgets it before.",
     )
     breaker_failures: int = Field(10, ge=1, le=1000, description="Failed tries in a row after which an endpoint rests.")
     breaker_rest_s: float = Field(

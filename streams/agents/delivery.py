@@ -13,6 +13,7 @@ import faust
 import structlog
 
 from infra.settings import Settings
+from infra.settings.alerts import DeliverySettings
 from streams.agents.stage import as_is, beside, build_guard, decode_record, run_stage
 from streams.app import KeyedState, deliver, topic
 from streams.clients import build_elasticsearch
@@ -33,12 +34,15 @@ from streams.faults import ServiceAwayError
 from streams.guard import Guard
 from streams.intake import BatchLimits, Message, Taken
 from streams.records import Alert, DeadLetter, Redrive, TopicName
+from streams.topics import outbox_kept
 
 Disable = Callable[[Subscription, str], Awaitable[None]]
 """Disables a subscription whose endpoint is gone."""
 
 _LIMITS = BatchLimits(messages=64, linger_s=0.0)
 _LOOK_EVERY_S = 1.0
+_GIVEN_UP_BY = 0.9
+"""Of the time that the outbox keeps it; the rest is for a worker that is down when its time comes."""
 _TIDY_EVERY_S = 300.0
 _REMEMBERED_S = 24 * 3600.0
 """Delivered alerts are known so long: a replay reaches back over seconds, a worker that stood still over hours."""
@@ -57,6 +61,7 @@ def attach(app: faust.App, settings: Settings, open_disable: OpenDisable) -> Gua
     grave = topic(app, TopicName.DEAD_LETTERS)
     outbox = Outbox(KeyedState(app, "outbox"))
     clock = steady_clock()
+    delivery = within_outbox(settings)
 
     @app.agent(topic(app, TopicName.ALERTS, TopicName.REDRIVES), concurrency=1, name="delivery")
     async def deliver_alerts(stream: Any) -> None:
@@ -72,7 +77,7 @@ def attach(app: faust.App, settings: Settings, open_disable: OpenDisable) -> Gua
             desk = DeliveryDesk(outbox, delivery_log, desk_wires, retry=settings.retry)
 
             def open_endpoint(subscription: Subscription) -> Endpoint:
-                return Endpoint(subscription, transport, desk, settings=settings.delivery, clock=clock)
+                return Endpoint(subscription, transport, desk, settings=delivery, clock=clock)
 
             fan_out = FanOut(outbox, desk, open_endpoint, crash=app.crash, clock=clock)
             resources.push_async_callback(fan_out.close)
@@ -100,6 +105,12 @@ def attach(app: faust.App, settings: Settings, open_disable: OpenDisable) -> Gua
         await deliver(grave, letter.topic.encode(), encode(letter))
 
     return guard
+
+
+def within_outbox(settings: Settings) -> DeliverySettings:
+    """The settings of deliveries, such that one is given up before its outbox forgets it: that would tell nobody."""
+    longest_s = _GIVEN_UP_BY * outbox_kept(settings).total_seconds()
+    return settings.delivery.model_copy(update={"give_up_after_s": min(settings.delivery.give_up_after_s, longest_s)})
 
 
 def steady_clock(
