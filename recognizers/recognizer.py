@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from recognizers.closer_look import look_closer
 from recognizers.confidence import load_calibration
 from recognizers.detector import LitertPlateDetector
@@ -26,6 +28,9 @@ _WORTH_BOTH_LOOKS, _SURE = 0.03, 0.8
 """Confidences between which a plate is read by both looks' corners: what reads as nothing is mostly no plate."""
 
 _WORTH_ITS_STATE = 0.3  # probability of a US plate from which on its state is looked for: that takes half a millisecond
+
+_WARM_UP_SIZE = (720, 1280)
+_WARM_UP_QUAD = np.array([[600, 400], [700, 400], [700, 430], [600, 430]], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +118,16 @@ class Recognizer:
                 looks.append(self._look(image, seen, read))
         return FrameReads(*size, tuple(looks), Timings(decode_ms, detect_ms, _milliseconds_since(began)))
 
+    def warm_up(self) -> None:
+        """Let each model run once on nothing: the first run lays out its memory, and no frame should wait for that."""
+        image = np.zeros(_WARM_UP_SIZE, dtype=np.uint8)
+        plate = DetectedPlate(_WARM_UP_QUAD, 0.0)
+        self._detector.detect(image)
+        look_closer(self._detector, image, plate)
+        self._reader.read(image, plate.quad)
+        if self._states is not None:
+            self._states.states(image, plate.quad)
+
     def look(self, image: GrayImage, plate: DetectedPlate) -> Look:
         """What one plate reads whose corners are known, however unsure."""
         return self._look(image, plate, self._reader.read(image, plate.quad))
@@ -142,7 +157,7 @@ class Recognizer:
 
 
 def build_recognizer(settings: RecognizerSettings | None = None) -> Recognizer:
-    """A recognizer with the weights that ship; build one for each thread.
+    """A recognizer with the weights that ship, warmed up; build one for each thread.
 
     Raises:
         WeightsError: the weights are missing or are not those that the manifest names.
@@ -151,7 +166,9 @@ def build_recognizer(settings: RecognizerSettings | None = None) -> Recognizer:
     calibration = load_calibration()
     detector = LitertPlateDetector(load_weights(Model.DETECTOR), settings.detection_threshold)
     reader = shipped_reader(calibration)
-    return Recognizer(detector, reader, settings, LitertStateReader(load_weights(Model.WORDS), calibration))
+    recognizer = Recognizer(detector, reader, settings, LitertStateReader(load_weights(Model.WORDS), calibration))
+    recognizer.warm_up()
+    return recognizer
 
 
 def _milliseconds_since(began: float) -> float:
