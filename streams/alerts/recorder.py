@@ -24,7 +24,7 @@ from streams.alerts.life import alert_id_of, raise_alert
 from streams.alerts.store import AlertToWrite, StoredAlert
 from streams.backoff import backoff_s
 from streams.delivery.outbox import KeptState
-from streams.faults import ServiceAwayError
+from streams.faults import ServiceAwayError, StreamError
 from streams.records import Alert, Hit
 from streams.together import all_of
 
@@ -131,10 +131,12 @@ class AlertRecorder:
             try:
                 left = await self.record()
                 tries = 0
-            except ServiceAwayError as error:
+            except StreamError as error:
+                # Also one alert that is refused, or cannot be read: it waits and is told of; the others go on.
                 tries += 1
                 if tries == 1:
-                    log.warning("alerts wait for their documents", service=error.service, reason=str(error))
+                    tell = log.warning if isinstance(error, ServiceAwayError) else log.error
+                    tell("alerts wait for their documents", reason=str(error))
                 await asyncio.sleep(backoff_s(self._retry, tries, random.random))
                 continue
             if not left:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from streams.alerts.life import alert_id_of, raise_alert
 from streams.alerts.recorder import AlertRecorder, plan
 from streams.alerts.steps import clear, reject, take, verify
 from streams.alerts.store import AlertToWrite, StoredAlert
-from streams.faults import ServiceAwayError
+from streams.faults import ServiceAwayError, UnhandledError
 from streams.people import Actor, Role
 from streams.records import Alert, AlertEvent, AlertState, ClearedOutcome, Hit, HitSighting, Outcome
 from tests.alert_builders import AGREES, DIFFERS, build_sighting
@@ -40,6 +41,7 @@ class Documents:
     def __init__(self) -> None:
         self.kept: dict[str, StoredAlert] = {}
         self.away = False
+        self.refused: set[str] = set()
         self.step_in_between = False
         self._seq_no = 0
         self.told_by_people: set[int] = set()
@@ -63,7 +65,11 @@ class Documents:
     async def write_many(self, writes: Sequence[AlertToWrite]) -> list[StoredAlert | None]:
         if writes:
             self.mishap()
-        return [self._put(one) for one in writes]
+        written = [self._put(one) for one in writes if one.alert.id not in self.refused]
+        if len(written) < len(writes):
+            msg = "Elasticsearch refuses an alert"
+            raise UnhandledError(msg)
+        return written
 
     def put(self, alert: Alert) -> None:
         """Write over whatever is there, as a person does who has read it."""
@@ -170,6 +176,25 @@ async def closed_room(close: Callable[[Alert], Alert], first: Hit) -> tuple[Room
 def not_located(alert: Alert) -> Alert:
     verified = verify(alert, DISPATCHER, AGREES, moment(10))
     return clear(verified, DISPATCHER, ClearedOutcome.NOT_LOCATED, reason="gone", now=moment(20))
+
+
+async def test_an_alert_that_is_refused_holds_up_no_other_and_is_recorded_once_it_can_be() -> None:
+    room, refused = Room(), hit(id="refused")
+    room.documents.refused = {alert_id_of(refused)}
+    recorder = room.recorder()
+    recording = asyncio.create_task(recorder.run())
+    await recorder.take(refused, 0)
+    await recorder.take(hit(), 0)
+    await recorder.take(hit(2), 0)
+    async with asyncio.timeout(10):
+        while (2, AlertEvent.SIGHTED) not in room.told or len(room.states.items()) > 1:
+            assert not recording.done(), "the worker of all alerts ends with one"
+            await asyncio.sleep(0)
+        room.documents.refused.clear()
+        while room.states.items():
+            await asyncio.sleep(0)
+    recording.cancel()
+    assert set(room.documents.kept) == {alert_id_of(refused), alert_id_of(hit())}
 
 
 async def test_what_was_closed_and_is_seen_again_several_times_at_once_calls_once() -> None:
