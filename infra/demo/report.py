@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 import msgspec
 
 from infra.demo.receiver import Receipt
-from streams.alerts.history import CALLING
+from streams.records import AlertEvent
+
+_CALLING = frozenset({AlertEvent.RAISED, AlertEvent.UPGRADED})
+"""What is measured. Not `reopened`: the frame that decides may be of a pass long before the one that reopens it."""
 
 _SAME_PASS_S = 1.5
 """A detection may lie this far outside of its pass's true times: frames are sampled, and the first ones are small."""
@@ -188,7 +191,7 @@ def latency(receipts: Sequence[Receipt], acknowledged_s: Mapping[int, float]) ->
     """
     first: dict[str, Receipt] = {}
     for receipt in receipts:
-        if receipt.event in CALLING:
+        if receipt.event in _CALLING:
             first.setdefault(receipt.webhook_id, receipt)
     times = sorted(
         1000 * (receipt.received_at_s - acknowledged_s[receipt.sequence])

@@ -21,6 +21,7 @@ from infra.initialise import initialise
 from infra.local_stack.stack import LocalStack
 from infra.settings import Settings
 from infra.settings.workers import WorkerName
+from streams.alerts.transitions import AlertRefusedError
 from streams.codec import decode, encode
 from streams.delivery.sealing import new_sealing_key
 from streams.delivery.signing import new_secret
@@ -29,6 +30,7 @@ from streams.delivery.subscription_terms import SubscriptionTerms
 from streams.people import Actor, Role
 from streams.records import (
     Alert,
+    AlertState,
     ClearedOutcome,
     Comparison,
     HotlistEntry,
@@ -223,6 +225,27 @@ async def test_a_hit_that_grew_while_dispatch_was_away_is_told_once_when_it_is_b
     alerts = first + installation.shown(entry)
     assert [alert.hit.revision for alert in alerts] == [1, 2], "no retry is shown a second time"
     assert [call.webhook_id for call in installation.dispatch.calls(entry)] == [delivery_id(alerts[0].id, 1)]
+
+
+@pytest.mark.policy("KY-J.1")
+async def test_a_vehicle_that_was_not_located_and_is_seen_again_calls_dispatch_anew(installation: Installation) -> None:
+    entry = fresh_entry()
+    await installation.match(sighting(entry, "north", 0.97))
+    (raised,) = installation.shown(entry)
+    person = Actor("D. Dispatcher", Role.DISPATCHER)
+    seen = Comparison(plate_read=entry.plate, state_agrees=True, vehicle_agrees=True)
+    async with open_alerts(installation.settings) as alerts:
+        await alerts.verify(raised.id, person, seen)
+        await alerts.clear(raised.id, person, ClearedOutcome.NOT_LOCATED, reason="gone on arrival")
+        await installation.match(sighting(entry, "south", 0.97))
+        reopened = await alerts.get(raised.id)
+        with pytest.raises(AlertRefusedError, match="must be verified and confirmed"):
+            await alerts.dispatch(raised.id, person)
+
+    assert [call.event for call in installation.dispatch.calls(entry)] == ["raised", "verified", "cleared", "reopened"]
+    assert (reopened.state, reopened.taken_by, reopened.outcome) == (AlertState.RECEIVED, "", None)
+    assert reopened.steps[-1].reason == "after it was cleared as not located, now at south"
+    assert (reopened.sounds, reopened.is_verified) == (True, False)
 
 
 @pytest.mark.policy("KY-I.3")

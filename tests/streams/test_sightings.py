@@ -85,6 +85,14 @@ def test_a_sighting_says_how_far_and_how_long_after_the_one_before() -> None:
     assert second.seconds == 60.0
 
 
+def test_a_sighting_says_how_sure_it_is_alone_whatever_the_hit_is() -> None:
+    _, hits = join_all([build_match(at_s=0.0), weak(60.0, camera="north")])
+    assert [(one.camera, one.outcome) for one in hits[-1].sightings] == [
+        ("gate", Outcome.EXACT),
+        ("north", Outcome.POSSIBLE),
+    ]
+
+
 def test_a_replayed_match_changes_nothing() -> None:
     known, hits = join_all(at(0, 60))
     again, told = join_all(at(0, 60, 0), known)
