@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import structlog
+
 from dashboards.audit_log import record
 from infra.settings import Settings
 from streams.clients import build_elasticsearch
-from streams.codec import decode, encode
+from streams.codec import InvalidRecordError, decode, encode
 from streams.dead_letters import read_dead_letters
 from streams.delivery.delivery_store import DeliveryStore
 from streams.delivery.desk import STAGE, SUBSCRIPTION_HEADER
@@ -20,6 +22,8 @@ from streams.delivery.subscription import delivery_id
 from streams.faults import StreamError
 from streams.records import Alert, AuditEvent, DeadLetter, Redrive, TopicName, event_id, to_milliseconds
 from streams.topic_writing import write_message
+
+log = structlog.get_logger(__name__)
 
 
 class RedriveRefusedError(StreamError):
@@ -33,7 +37,8 @@ class Redrives:
         letters: reads all dead letters that are kept.
         audit: writes an event, or raises AuditLogError; nothing happens then.
         send: gives a redrive to the delivery worker, or raises ServiceAwayError.
-        is_failed: which of these deliveries (subscription, delivery ids) have failed and were not delivered since.
+        delivered: which of these deliveries (subscription, delivery ids) are on record as delivered. A crash loses the
+            last moment of that record, so what is not on it may have failed, whatever it says.
     """
 
     def __init__(
@@ -41,12 +46,12 @@ class Redrives:
         letters: Callable[[], Awaitable[list[DeadLetter]]],
         audit: Callable[[AuditEvent], Awaitable[None]],
         send: Callable[[Redrive], Awaitable[None]],
-        is_failed: Callable[[str, Iterable[str]], Awaitable[frozenset[str]]],
+        delivered: Callable[[str, Iterable[str]], Awaitable[frozenset[str]]],
     ) -> None:
         self._letters = letters
         self._audit = audit
         self._send = send
-        self._is_failed = is_failed
+        self._delivered = delivered
 
     async def redrive(self, subscription: str, alert: str | None, *, by: str, reason: str) -> int:
         """Send once more what failed for a subscription.
@@ -68,8 +73,8 @@ class Redrives:
             msg = "say who sends this once more, and why; both are on record"
             raise RedriveRefusedError(msg)
         found = failed_alerts(await self._letters(), subscription, alert)
-        failed = await self._is_failed(subscription, found)
-        due = [one for name, one in found.items() if name in failed]
+        delivered = await self._delivered(subscription, found)
+        due = [one for name, one in found.items() if name not in delivered]
         if not due:
             return 0
         at = to_milliseconds(datetime.now(UTC))
@@ -80,12 +85,19 @@ class Redrives:
 
 
 def failed_alerts(letters: Iterable[DeadLetter], subscription: str, alert: str | None) -> dict[str, Alert]:
-    """The revisions that did not reach the subscription, by the id of their delivery, in order. Pure."""
+    """The revisions that did not reach the subscription, by the id of their delivery, in order.
+
+    A letter without its alert, or with one that another version wrote, is told of and keeps no other from being sent.
+    """
     found: dict[str, Alert] = {}
     for letter in letters:
         if letter.stage != STAGE or dict(letter.headers).get(SUBSCRIPTION_HEADER) != subscription.encode():
             continue
-        one = decode(Alert, letter.value or b"").record
+        try:
+            one = decode(Alert, letter.value or b"").record
+        except InvalidRecordError as error:
+            log.error("a dead letter cannot be sent once more", letter=letter.id, reason=str(error))
+            continue
         if alert in (None, one.id):
             found[delivery_id(one.id, one.revision)] = one
     return dict(sorted(found.items(), key=lambda item: (item[1].id, item[1].revision)))
@@ -120,6 +132,6 @@ async def open_redrives(settings: Settings) -> AsyncIterator[Redrives]:
 
     client = build_elasticsearch(settings.elasticsearch)
     try:
-        yield Redrives(letters, audit, send, DeliveryStore(client).failed)
+        yield Redrives(letters, audit, send, DeliveryStore(client).delivered)
     finally:
         await client.close()

@@ -48,8 +48,8 @@ class DeliveryStore:
         answer = await self._ask(body)
         return [msgspec.convert(hit["_source"], Delivery) for hit in answer["hits"]["hits"]]
 
-    async def failed(self, subscription: str, ids: Iterable[str]) -> frozenset[str]:
-        """Which of the deliveries to a subscription have failed, and were not delivered since.
+    async def delivered(self, subscription: str, ids: Iterable[str]) -> frozenset[str]:
+        """Which of the deliveries to a subscription it has, as far as is on record.
 
         Raises:
             ServiceAwayError: Elasticsearch does not answer.
@@ -59,7 +59,7 @@ class DeliveryStore:
         for some in batched(ids, _MOST):
             filters = [
                 {"term": {"subscription": subscription}},
-                {"term": {"state": DeliveryState.FAILED}},
+                {"term": {"state": DeliveryState.DELIVERED}},
                 {"terms": {"id": some}},
             ]
             answer = await self._ask({"query": {"bool": {"filter": filters}}, "size": _MOST, "_source": ["id"]})

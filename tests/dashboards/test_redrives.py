@@ -32,12 +32,12 @@ class Surroundings:
     async def note(self, happened: AuditEvent | Redrive) -> None:
         self.happened.append(happened)
 
-    async def is_failed(self, subscription: str, ids: Iterable[str]) -> frozenset[str]:
-        return frozenset(ids) - self.delivered
+    async def has(self, subscription: str, ids: Iterable[str]) -> frozenset[str]:
+        return frozenset(ids) & self.delivered
 
     @property
     def redrives(self) -> Redrives:
-        return Redrives(self.read, self.note, self.note, self.is_failed)
+        return Redrives(self.read, self.note, self.note, self.has)
 
     @property
     def sent(self) -> list[tuple[str, int]]:
@@ -61,6 +61,13 @@ async def test_what_was_delivered_since_is_not_sent_again() -> None:
     room.delivered = {delivery_id("a", 1)}
     assert await room.redrives.redrive("cad", None, by="S. Super", reason="to be sure") == 0
     assert room.happened == []
+
+
+@pytest.mark.parametrize("value", [None, b"of a newer version"])
+async def test_a_dead_letter_without_its_alert_keeps_no_other_from_being_sent(value: bytes | None) -> None:
+    room = Surroundings(letter(build_alert(id="a"), value=value), letter(build_alert(id="b")))
+    assert await room.redrives.redrive("cad", None, by="S. Super", reason="endpoint mended") == 1
+    assert room.sent == [("b", 1)]
 
 
 async def test_only_the_alert_that_is_named_is_sent() -> None:
