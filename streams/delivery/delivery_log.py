@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import islice
 from typing import Any, Protocol
 
 import msgspec
@@ -33,13 +35,13 @@ class DocumentSink(Protocol):
         ...
 
 
-def delivery_document(delivery: Delivery, changed_at: datetime) -> Document:
-    """The delivery as it is indexed; what was changed later wins."""
+def delivery_document(delivery: Delivery, version: int) -> Document:
+    """The delivery as it is indexed; the higher version wins."""
     source: dict[str, Any] = msgspec.to_builtins(delivery, builtin_types=(datetime,))
     return Document(
         index=INDEX,
         id=document_id(delivery.subscription, delivery.id),
-        version=int(changed_at.timestamp() * 1000),
+        version=version,
         source={
             name: value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else value
             for name, value in source.items()
@@ -59,14 +61,23 @@ class DeliveryLog:
     loses half a second of it: the worker tells the newest again when it starts.
     """
 
-    def __init__(self, sink: DocumentSink, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        sink: DocumentSink,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._sink = sink
         self._sleep = sleep
+        self._clock = clock
+        self._version = 0
         self._waiting: dict[str, Document] = {}
 
     def note(self, delivery: Delivery) -> None:
         """Remember how it stands now."""
-        document = delivery_document(delivery, datetime.now(UTC))
+        # The time, that a restart and another worker go on from; but never back, as a clock may be set.
+        self._version = max(self._version + 1, int(self._clock() * 1000))
+        document = delivery_document(delivery, self._version)
         self._waiting[document.id] = document
         metrics.DELIVERY_LOG_WAITING.set(len(self._waiting))
 
@@ -90,7 +101,7 @@ class DeliveryLog:
             ServiceAwayError: Elasticsearch is away; it goes on waiting.
         """
         while self._waiting:
-            batch = dict(list(self._waiting.items())[:_AT_ONCE])
+            batch = dict(islice(self._waiting.items(), _AT_ONCE))
             try:
                 await self._sink.write(list(batch.values()))
             except UnhandledError as error:
