@@ -21,7 +21,7 @@ def seconds_until(value: str | None, now: datetime) -> float | None:
         return float(text)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     # HTTP's dates are of Greenwich, whatever zone they fail to name.
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)

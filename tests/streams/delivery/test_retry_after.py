@@ -30,6 +30,7 @@ NOW = datetime(2026, 11, 25, 12, 0, 0, tzinfo=UTC)
         pytest.param("9" * 400, None, id="endless-number"),
         pytest.param("٣", None, id="digits-of-another-script"),
         pytest.param("Wed, 99 Nov 2026 12:00:30 GMT", None, id="no-such-day"),
+        pytest.param("1 Jan 99999999999999 00:00:00 GMT", None, id="year-without-end"),
     ],
 )
 def test_what_is_asked_for(value: str | None, seconds: float | None) -> None:
