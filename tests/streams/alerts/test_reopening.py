@@ -119,6 +119,13 @@ def test_a_better_look_at_a_pass_that_people_saw_is_no_new_sighting() -> None:
         assert (better.steps[-1].event, better.state) == (AlertEvent.SIGHTED, alert.state)
 
 
+def test_the_pass_that_decided_is_known_though_the_hit_did_not_list_it() -> None:
+    alert = cleared(verified(build_alert()), O.NOT_LOCATED)
+    listed = grow(alert, grown_hit(alert, sightings=(build_sighting(),)))
+    assert listed is not None
+    assert listed.steps[-1].event is AlertEvent.SIGHTED
+
+
 def test_the_last_look_at_a_pass_that_people_did_not_know_counts_though_its_first_did_not_suffice() -> None:
     alert = rejected()
     first = passes_again(alert, 300, plate="ABC128", alone=Outcome.POSSIBLE)
