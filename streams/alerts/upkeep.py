@@ -67,16 +67,17 @@ class AlertUpkeep:
         self._deleted_at: datetime | None = None
 
     async def tidy(self, now: datetime) -> None:
-        """One round: publish what was not, escalate what nobody sees to, and delete what is over.
+        """One round: delete what is over, publish what was not, and escalate what nobody sees to.
 
         Raises:
             ServiceAwayError: a service does not answer; the next round goes on.
         """
-        await self._publish_what_was_not(now)
-        await self._escalate_unattended(now)
+        # First: it asks nothing of Kafka, which may be away for longer than anything may be kept.
         if self._deleted_at is None or now - self._deleted_at >= _DELETION_EVERY:
             await self._delete_older(now)
             self._deleted_at = now
+        await self._publish_what_was_not(now)
+        await self._escalate_unattended(now)
 
     async def _publish_what_was_not(self, now: datetime) -> None:
         for stored in await self._store.unpublished(now - _OWN_PUBLICATION):

@@ -178,6 +178,16 @@ async def test_an_alert_is_deleted_an_hour_before_its_oldest_capture_reaches_the
     assert center.store.stored == {}
 
 
+@pytest.mark.policy("KY-N.3")
+async def test_what_is_over_is_deleted_while_kafka_is_away(center: Center) -> None:
+    center.store.put(build_alert(at_s=0), unpublished=True)
+    center.store.put(build_alert(id="newer", at_s=DAY_S), unpublished=True)
+    center.kafka_is_away = True
+    with pytest.raises(ServiceAwayError):
+        await center.tidy(30 * DAY_S)
+    assert set(center.store.stored) == {"newer"}
+
+
 async def test_old_alerts_are_looked_for_every_few_minutes_only(center: Center) -> None:
     upkeep = center.upkeep()
     await upkeep.tidy(moment(0))
