@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from infra import metrics
-from streams.delivery.choice import wants
+from streams.delivery.choice import asks_for_event, wants
 from streams.delivery.delivery_queue import Parcel
 from streams.delivery.desk import DeliveryDesk
 from streams.delivery.endpoint import Endpoint
@@ -142,8 +142,20 @@ class FanOut:
     async def _post_in_order(self, line: Sequence[Posting]) -> None:
         for posting in line:
             if not self._outbox.knows(posting.alert):
-                wanted = [name for name, one in self._served.items() if wants(one.endpoint.subscription, posting.alert)]
-                await self._put(posting, wanted)
+                await self._put(posting, self._who_wants(posting.alert))
+
+    def _who_wants(self, alert: Alert) -> list[str]:
+        """Those whose choice it is, and those who were told of it and asked for such events.
+
+        What a better look takes back, from likely to possible, is news to them above all.
+        """
+        told = self._outbox.told(alert.id)
+        return [
+            name
+            for name, one in self._served.items()
+            if wants(one.endpoint.subscription, alert)
+            or (name in told and not one.endpoint.is_paused and asks_for_event(one.endpoint.subscription.choice, alert))
+        ]
 
     async def _put(self, posting: Posting, subscriptions: Sequence[str]) -> None:
         parcels = await self._outbox.put(

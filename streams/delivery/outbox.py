@@ -66,6 +66,8 @@ class Ledger(msgspec.Struct, frozen=True, array_like=True):
     """Revisions that were given to the subscribers who want them."""
     pending: tuple[PendingDelivery, ...]
     touched_at_s: float
+    told: tuple[str, ...] = ()
+    """Subscribers that a revision was put in for: whoever was told of an alert hears how it ends."""
 
 
 class Outbox:
@@ -126,6 +128,7 @@ class Outbox:
             handled=tuple(sorted({*(before.handled if before else ()), alert.revision})),
             pending=(*earlier, *added),
             touched_at_s=now_s,
+            told=tuple(sorted({*(before.told if before else ()), *subscriptions})),
         )
         works = [self._states.set(partition, _ledger_key(alert.id), msgspec.msgpack.encode(ledger))]
         if any(one.revision == alert.revision for one in ledger.pending):
@@ -136,6 +139,11 @@ class Outbox:
         self._undurable.discard(_bytes_key(alert.id, alert.revision))
         self._keep_at_hand(_bytes_key(alert.id, alert.revision), alert)
         return [parcel for parcel in _parcels(alert.id, ledger) if parcel.revision == alert.revision]
+
+    def told(self, alert_id: str) -> frozenset[str]:
+        """Who was told of an alert, or is about to be."""
+        ledger = self._ledger(alert_id)
+        return frozenset(ledger.told if ledger else ())
 
     def waits_for(self, parcel: Parcel) -> bool:
         """Whether the parcel is to be sent: it was not settled, here or by whoever had its partition since."""

@@ -15,10 +15,10 @@ from streams.delivery.delivery_queue import Parcel
 from streams.delivery.endpoint import Endpoint
 from streams.delivery.fan_out import FanOut, Posting
 from streams.delivery.message import Answer
-from streams.delivery.subscription import Subscription
+from streams.delivery.subscription import Subscription, delivery_id
 from streams.faults import ServiceAwayError, UnhandledError
-from streams.records import Alert
-from tests.builders import build_alert, build_subscription, moment
+from streams.records import Alert, AlertEvent, AlertStep, Outcome
+from tests.builders import build_alert, build_hit, build_subscription, moment
 from tests.streams.delivery.test_desk import NOW, Room
 from tests.streams.delivery.test_endpoint import ScriptedTransport
 
@@ -176,3 +176,17 @@ async def test_whoever_is_stopped_while_an_endpoint_stops_is_stopped() -> None:
     renewing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await renewing
+
+
+async def test_who_was_told_of_an_alert_hears_how_it_ends_though_it_is_no_longer_their_choice() -> None:
+    hall = Hall()
+    likely = build_alert(hit=build_hit(outcome=Outcome.LIKELY))
+    rejected = AlertStep(event=AlertEvent.REJECTED, at=moment(9), by="D. Reed", role="dispatcher")
+    doubted = msgspec.structs.replace(
+        likely, revision=2, hit=build_hit(outcome=Outcome.POSSIBLE), steps=(*likely.steps, rejected)
+    )
+    other = msgspec.structs.replace(doubted, id="never-told")
+    async with hall.serving(CAD) as fan_out:
+        await fan_out.post([posting(likely), posting(doubted), posting(other)])
+        await hall.until(hall.nothing_waits)
+    assert hall.transport.sent == [delivery_id(likely.id, 1), delivery_id(likely.id, 2)]
