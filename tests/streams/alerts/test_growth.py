@@ -5,7 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from infra.settings.alerts import AlertSettings
 from streams.alerts.growth import grow
+from streams.alerts.life import raise_alert
 from streams.records import AlertEvent, AlertPurpose, AlertState, Outcome
 from tests.alert_builders import build_in, build_possible, build_sighting, grown_hit
 from tests.builders import build_alert, build_hit, moment
@@ -19,6 +21,13 @@ def test_an_alert_grows_by_a_sighting_and_keeps_its_state() -> None:
     step = grown.steps[-1]
     assert (step.event, step.at, step.by, step.role) == (AlertEvent.SIGHTED, moment(60), "platewatch", "system")
     assert grown.taken_by == alert.taken_by
+
+
+def test_every_step_says_how_sure_the_hit_was_when_it_was_taken() -> None:
+    raised = raise_alert(build_hit(outcome=Outcome.POSSIBLE), AlertSettings())
+    grown = grow(raised, grown_hit(raised, outcome=Outcome.LIKELY))
+    assert grown is not None
+    assert [step.hit_outcome for step in grown.steps] == [Outcome.POSSIBLE, Outcome.LIKELY]
 
 
 @pytest.mark.parametrize("revision", [1, 2])

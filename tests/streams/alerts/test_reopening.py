@@ -230,12 +230,18 @@ def test_the_history_says_why_the_system_brought_it_back_and_where_the_vehicle_i
     assert (step.by, step.role, step.reason, step.at) == ("platewatch", "system", said, moment(300))
 
 
-def test_of_several_sightings_the_newest_is_named() -> None:
-    alert = cleared(dispatched(), O.NOT_LOCATED)
+@pytest.mark.parametrize(
+    ("alert", "said"),
+    [
+        pytest.param(cleared(dispatched(), O.NOT_LOCATED), "now at east", id="not-located"),
+        pytest.param(rejected(), "now at east and exact", id="rejected"),
+    ],
+)
+def test_of_several_sightings_the_newest_is_named(alert: Alert, said: str) -> None:
     sightings = (*alert.hit.sightings, build_sighting(at_s=200, camera="west"), build_sighting(at_s=300, camera="east"))
-    grown = grow(alert, grown_hit(alert, sightings=sightings))
+    grown = grow(alert, grown_hit(alert, sightings=sightings, outcome=Outcome.EXACT))
     assert grown is not None
-    assert grown.steps[-1].reason.endswith("now at east")
+    assert grown.steps[-1].reason.endswith(said)
 
 
 @pytest.mark.policy("KY-I.3")
