@@ -60,35 +60,35 @@ def is_reopened(alert: Alert) -> bool:
 
 # how it was closed, and what of it comes back: by any sighting; only if that is surer, or reads another plate; never.
 ANY, BETTER, NEVER = (True, True, True), (False, True, True), (False, False, False)
-CLOSED = [
-    pytest.param(cleared(dispatched(), O.NOT_LOCATED), ANY, id="not-located"),
-    pytest.param(cleared(dispatched(), O.NO_ACTION), ANY, id="no-action"),
-    pytest.param(cleared(verified(), O.NO_ACTION), ANY, id="no-action-after-verified"),
-    pytest.param(unconfirmed(), ANY, id="not-confirmed"),
-    pytest.param(cleared(unconfirmed(), O.NO_ACTION), ANY, id="no-action-after-not-confirmed"),
-    pytest.param(cleared(unconfirmed(), O.EXPIRED_ENTRY), NEVER, id="expired-after-not-confirmed"),
-    pytest.param(rejected(), BETTER, id="rejected"),
-    pytest.param(cleared(rejected(), O.MISREAD), BETTER, id="misread"),
-    pytest.param(cleared(rejected(), O.NO_ACTION), BETTER, id="no-action-after-rejected"),
-    pytest.param(cleared(rejected(), O.NOT_LOCATED), BETTER, id="not-located-after-rejected"),
-    pytest.param(cleared(dispatched(), O.MISREAD), BETTER, id="misread-as-officers-found"),
-    pytest.param(cleared(dispatched(), O.WRONG_STATE), BETTER, id="wrong-state"),
-    pytest.param(cleared(dispatched(), O.WRONG_VEHICLE), BETTER, id="wrong-vehicle"),
-    pytest.param(cleared(dispatched(), O.ARREST), NEVER, id="arrest"),
-    pytest.param(cleared(dispatched(), O.RECOVERY), NEVER, id="recovery"),
-    pytest.param(cleared(dispatched(), O.CITATION), NEVER, id="citation"),
-    pytest.param(cleared(dispatched(), O.EXPIRED_ENTRY), NEVER, id="expired-entry"),
-]
+CLOSED: dict[str, tuple[Alert, tuple[bool, bool, bool]]] = {
+    "not-located": (cleared(dispatched(), O.NOT_LOCATED), ANY),
+    "no-action": (cleared(dispatched(), O.NO_ACTION), ANY),
+    "no-action-after-verified": (cleared(verified(), O.NO_ACTION), ANY),
+    "not-confirmed": (unconfirmed(), ANY),
+    "no-action-after-not-confirmed": (cleared(unconfirmed(), O.NO_ACTION), ANY),
+    "expired-after-not-confirmed": (cleared(unconfirmed(), O.EXPIRED_ENTRY), NEVER),
+    "rejected": (rejected(), BETTER),
+    "misread": (cleared(rejected(), O.MISREAD), BETTER),
+    "no-action-after-rejected": (cleared(rejected(), O.NO_ACTION), BETTER),
+    "not-located-after-rejected": (cleared(rejected(), O.NOT_LOCATED), BETTER),
+    "misread-as-officers-found": (cleared(dispatched(), O.MISREAD), BETTER),
+    "wrong-state": (cleared(dispatched(), O.WRONG_STATE), BETTER),
+    "wrong-vehicle": (cleared(dispatched(), O.WRONG_VEHICLE), BETTER),
+    "arrest": (cleared(dispatched(), O.ARREST), NEVER),
+    "recovery": (cleared(dispatched(), O.RECOVERY), NEVER),
+    "citation": (cleared(dispatched(), O.CITATION), NEVER),
+    "expired-entry": (cleared(dispatched(), O.EXPIRED_ENTRY), NEVER),
+}
 
 
 def test_the_table_has_every_way_to_close_an_alert() -> None:
-    alerts = [each.values[0] for each in CLOSED]
+    alerts = [alert for alert, _ in CLOSED.values()]
     assert {alert.outcome for alert in alerts} == {*ClearedOutcome, None}
     assert {alert.state for alert in alerts} == {AlertState.REJECTED, AlertState.NOT_CONFIRMED, AlertState.CLEARED}
 
 
 @pytest.mark.policy("KY-J.1")
-@pytest.mark.parametrize(("alert", "comes_back"), CLOSED)
+@pytest.mark.parametrize(("alert", "comes_back"), CLOSED.values(), ids=CLOSED)
 def test_a_closed_alert_comes_back_when_the_vehicle_passes_again_or_leaves_people_alone(
     alert: Alert, comes_back: tuple[bool, bool, bool]
 ) -> None:

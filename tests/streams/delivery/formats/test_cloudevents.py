@@ -44,6 +44,17 @@ def test_every_alert_can_be_read_back_as_what_we_publish(alert: Alert) -> None:
     assert event.data.sounds == alert.sounds
 
 
+def test_how_an_alert_ended_stays_in_its_history_though_the_vehicle_was_seen_again() -> None:
+    data = event_of(sample_alert(AlertEvent.REOPENED))["data"]
+    assert (data["state"], data["cleared"]) == ("received", None)
+    assert [(step["event"], step["cleared"]) for step in data["steps"]] == [
+        ("raised", None),
+        ("verified", None),
+        ("cleared", "misread"),
+        ("reopened", None),
+    ]
+
+
 def test_a_place_that_was_read_otherwise_says_what_was_read_and_what_is_wanted() -> None:
     characters = event_of(sample_alert())["data"]["read"]["characters"]
     assert characters[1] == {"wanted": "B", "read": {"8": 0.61, "B": 0.37, "R": 0.015}, "differs": True}
