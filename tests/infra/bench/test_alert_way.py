@@ -25,14 +25,15 @@ def receipt(alert: Alert, received_at_s: float) -> Receipt:
 def test_the_stretches_of_a_way_add_up_to_it() -> None:
     alert = build_alert()
     match = alert.hit.match
-    appended = {
+    appended: dict[tuple[str, str, int], float] = {
         (TopicName.DETECTIONS, match.detection.id, match.detection.revision): 100.05,
         (TopicName.MATCHES, match.id, match.detection.revision): 100.06,
         (TopicName.HITS, alert.hit.id, 1): 100.07,
         (TopicName.ALERTS, alert.id, 1): 100.08,
     }
     stretches = stretches_ms(alert, receipt(alert, 100.1), appended, frame_s=100.0)
-    assert stretches == [pytest.approx(one, abs=1e-6) for one in (50, 10, 10, 10, 20)]
+    assert stretches is not None
+    assert stretches == pytest.approx([50, 10, 10, 10, 20], abs=1e-6)
 
 
 def test_a_way_of_which_a_part_was_not_seen_is_left_out() -> None:
