@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from dashboards.redrives import open_redrives
 from infra.cli.options import By, SettingsFiles
@@ -60,7 +61,10 @@ def status(
             await client.close()
 
     counts, deliveries = asyncio.run(ask())
-    Console().print(_delivery_table(deliveries) if any(terms.values()) else _count_table(counts, datetime.now(UTC)))
+    if any(terms.values()):
+        Console().print(delivery_lines(deliveries), end="")
+    else:
+        Console().print(count_table(counts, datetime.now(UTC)))
 
 
 def redrive(
@@ -88,7 +92,8 @@ def redrive(
     )
 
 
-def _count_table(counts: Sequence[DeliveryCounts], now: datetime) -> Table:
+def count_table(counts: Sequence[DeliveryCounts], now: datetime) -> Table:
+    """How many deliveries to each subscription stand where."""
     table = Table("subscription", *DeliveryState, "oldest pending", title="deliveries")
     for one in counts:
         numbers = [
@@ -100,17 +105,15 @@ def _count_table(counts: Sequence[DeliveryCounts], now: datetime) -> Table:
     return table
 
 
-def _delivery_table(deliveries: Sequence[Delivery]) -> Table:
-    table = Table("queued (UTC)", "subscription", "alert", "revision", "state", "tries", "last answer", "next try")
+def delivery_lines(deliveries: Sequence[Delivery]) -> Text:
+    """Each delivery in two lines, which fit a narrow terminal: what and how it stands, and the last answer."""
+    text = Text()
     for one in deliveries:
-        table.add_row(
-            f"{one.queued_at:%m-%d %H:%M:%S}",
-            one.subscription,
-            one.alert,
-            f"{one.revision} {one.event}",
-            f"[{_COLOURS[one.state]}]{one.state}[/]",
-            str(one.tries),
-            one.last_answer,
-            f"{one.next_try_at:%H:%M:%S}" if one.next_try_at and one.state is DeliveryState.PENDING else "",
-        )
-    return table
+        text.append(f"{one.queued_at:%m-%d %H:%M:%S}  {one.subscription}  ")
+        text.append(one.state, style=_COLOURS[one.state])
+        tries = f" after {one.tries} tries" if one.tries > 1 else ""
+        is_tried_again = one.next_try_at is not None and one.state is DeliveryState.PENDING
+        text.append(f"{tries}{f', next {one.next_try_at:%H:%M:%S}' if is_tried_again else ''}\n")
+        text.append(f"    alert {one.alert}, revision {one.revision} ({one.event})", style="dim")
+        text.append(f": {one.last_answer}\n" if one.last_answer else "\n")
+    return text or Text("no such delivery is on record\n")

@@ -90,7 +90,7 @@ class DeliverySettings(SettingsModel):
         64 * 1024, ge=1024, le=2**20, description="What is read of an answer at most; the rest is cut off."
     )
     first_retry_s: float = Field(0.5, gt=0, le=60, description="Bound of the wait after the first try that failed.")
-    longest_retry_s: float = Field(300.0, gt=0, le=3600, description="Bound of the wait between two tries.")
+    longest_retry_s: float = Field(60.0, gt=0, le=3600, description="Bound of the wait between two tries.")
     give_up_after_s: float = Field(
         86400.0,
         gt=0,
