@@ -46,6 +46,8 @@ def build_app(settings: Settings, worker: WorkerName) -> faust.App:
         # A killed worker's unsent state goes with it, so nothing gains from lingering; a failed send is retried here.
         producer_acks=-1,
         producer_linger=0,
+        # Of what waits while a request is under way. By the default of 16 kB a worker that tells much waits for each.
+        producer_max_batch_size=2**20,
         producer_max_request_size=MAX_MESSAGE_BYTES,
         producer_request_timeout=60.0,
         store="memory://",
