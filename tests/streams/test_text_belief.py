@@ -1,0 +1,51 @@
+"""What the join takes a read for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.records import PlateCandidate, StateCandidate
+from streams.text_belief import belief_of, sharpened, sharpening
+from tests.builders import build_detection
+
+SHARES = st.lists(st.floats(0.001, 1.0), min_size=1, max_size=10)
+
+
+def candidates_of(shares: list[float], named: float) -> list[PlateCandidate]:
+    ordered = sorted(shares, reverse=True)
+    return [PlateCandidate(f"P{place}", named * p / sum(ordered)) for place, p in enumerate(ordered)]
+
+
+@given(SHARES, st.floats(0.1, 1.0), st.integers(1, 30))
+def test_the_texts_keep_their_order_and_their_sum(shares: list[float], named: float, looks: int) -> None:
+    before = candidates_of(shares, named)
+    after = [one.confidence for one in sharpened(before, looks)]
+    assert [one.plate for one in sharpened(before, looks)] == [one.plate for one in before]
+    assert after == sorted(after, reverse=True)
+    assert sum(after) == pytest.approx(named)
+    assert after[0] >= before[0].confidence - 1e-9
+
+
+def test_the_more_looks_the_less_is_raised() -> None:
+    powers = [sharpening(looks) for looks in (1, 2, 3, 6, 12)]
+    assert powers == sorted(powers, reverse=True)
+    assert powers[0] == pytest.approx(2.4)
+    assert powers[-1] == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_camera_that_names_one_text_is_taken_at_its_word() -> None:
+    (only,) = sharpened([PlateCandidate("ABC123", 0.7)], 1)
+    assert only.confidence == pytest.approx(0.7)
+    assert sharpened([], 1) == ()
+
+
+def test_a_read_of_a_format_that_the_issuer_does_not_have_may_be_a_slip() -> None:
+    """Brazil's plates are three letters and four digits, or three letters, a digit, a letter and two digits."""
+    short = build_detection("BC1234", state_candidates=(StateCandidate("BR", 0.98),))
+    belief = belief_of(short)
+    assert 0 < belief.probability("ABC1234") < 0.1
+    assert belief.probability("BC1234") == pytest.approx(0.95 / 2, rel=0.01)
+    whole = build_detection("ABC1234", state_candidates=(StateCandidate("BR", 0.98),))
+    assert belief_of(whole).slips == {}
