@@ -3,14 +3,19 @@
 Recognition keeps its word low on purpose: it is never raised over the network's own, or plates of places that it never
 saw would be told too surely (`recognizers.confidence`). One look is so doubted too much; fused looks of a pass less,
 for the product rule takes them for more independent than they are, and the two errors cancel. The join needs neither.
+
+Only texts of one format are told apart more surely. Between a letter and a digit that look alike the reader's word
+holds: of held-out plates whose text was promised 60 % after all texts were raised alike, 36 % were right.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from recognizers.grammar import issued_formats
+from recognizers.issue_tables import format_of
 from recognizers.near_formats import slips
 from recognizers.plate import Issuer, Lattice
 from streams.posterior import TextBelief
@@ -19,9 +24,11 @@ from streams.records import Detection, PlateCandidate
 _RAISED = 1.4
 """What the power of one look has over 1. Fitted, with what `posterior` counts of unnamed texts, on vehicles simulated
 from 5,000 rendered plates of seeds 555001 and 555002, which `platewatch bench matching` does not use: of hits of one
-look that were promised 14, 25, 35, 45, 55, 65, 75 and 85 of a hundred, 13, 27, 40, 44, 55, 64, 76 and 84 were right.
-A power of 1.3 fitted two looks of a pass best, and 1 to 1.2 three. Lower: single looks are doubted too much. Higher:
-vehicles are stopped whose second text is listed."""
+look that were promised 15, 25, 35, 45, 55, 65, 75 and 86 of a hundred, 15, 28, 44, 51, 59, 72, 81 and 93 were right. Of
+two looks a power of 1.3 fitted best, of three 1 to 1.2. On 3,532 held-out plates of all regions, harder ones whose
+issuers have many formats, one look was promised 80.4 % and right in 82.1 % before, and promised 84.1 % after; 1.6 would
+be best there. Lower: single looks are doubted too much where the pattern is known. Higher: vehicles are stopped whose
+second text is listed."""
 
 
 def sharpening(looks: int) -> float:
@@ -30,19 +37,24 @@ def sharpening(looks: int) -> float:
 
 
 def sharpened(candidates: Sequence[PlateCandidate], looks: int) -> tuple[PlateCandidate, ...]:
-    """The candidates with what they say of each other made surer; their sum and order stay.
+    """The candidates, best first, where those of one format say more surely which of them it is.
 
-    What they leave to texts that nobody named stays as it is. A temperature below 1 on the named texts; source: Guo et
-    al., "On calibration of modern neural networks", ICML 2017.
+    The sum of each format stays, and so does what all leave to texts that nobody named. A temperature below 1; source:
+    Guo et al., "On calibration of modern neural networks", ICML 2017.
 
     Args:
-        candidates: best first.
+        candidates: of a read.
         looks: of which the read was made.
     """
     power = sharpening(looks)
-    raised = [one.confidence**power for one in candidates]
-    scale = sum(one.confidence for one in candidates) / (sum(raised) or 1.0)
-    return tuple(PlateCandidate(one.plate, min(1.0, p * scale)) for one, p in zip(candidates, raised, strict=True))
+    formats: defaultdict[str, list[PlateCandidate]] = defaultdict(list)
+    for one in candidates:
+        formats[format_of(one.plate)].append(one)
+    raised = []
+    for alike in formats.values():
+        scale = sum(one.confidence for one in alike) / (sum(one.confidence**power for one in alike) or 1.0)
+        raised += [PlateCandidate(one.plate, min(1.0, scale * one.confidence**power)) for one in alike]
+    return tuple(sorted(raised, key=lambda one: -one.confidence))
 
 
 def believe_text(

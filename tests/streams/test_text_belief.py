@@ -19,13 +19,21 @@ def candidates_of(shares: list[float], named: float) -> list[PlateCandidate]:
 
 
 @given(SHARES, st.floats(0.1, 1.0), st.integers(1, 30))
-def test_the_texts_keep_their_order_and_their_sum(shares: list[float], named: float, looks: int) -> None:
+def test_texts_of_one_format_keep_their_order_and_their_sum(shares: list[float], named: float, looks: int) -> None:
     before = candidates_of(shares, named)
     after = [one.confidence for one in sharpened(before, looks)]
     assert [one.plate for one in sharpened(before, looks)] == [one.plate for one in before]
     assert after == sorted(after, reverse=True)
     assert sum(after) == pytest.approx(named)
     assert after[0] >= before[0].confidence - 1e-9
+
+
+def test_between_a_letter_and_a_digit_the_readers_word_holds() -> None:
+    read = [PlateCandidate("ABC123", 0.5), PlateCandidate("A8C123", 0.3), PlateCandidate("ABC128", 0.1)]
+    after = {one.plate: one.confidence for one in sharpened(read, 1)}
+    assert after["A8C123"] == pytest.approx(0.3)
+    assert after["ABC123"] > 0.55
+    assert after["ABC123"] + after["ABC128"] == pytest.approx(0.6)
 
 
 def test_the_more_looks_the_less_is_raised() -> None:
