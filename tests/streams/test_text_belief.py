@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.posterior import Region, passing_mass, posterior
 from streams.records import PlateCandidate, StateCandidate
 from streams.text_belief import belief_of, sharpened, sharpening
 from tests.builders import build_detection
@@ -57,3 +58,38 @@ def test_a_read_of_a_format_that_the_issuer_does_not_have_may_be_a_slip() -> Non
     assert belief.probability("BC1234") == pytest.approx(0.95 / 2, rel=0.01)
     whole = build_detection("ABC1234", state_candidates=(StateCandidate("BR", 0.98),))
     assert belief_of(whole).slips == {}
+
+
+READ = ("ABC123", "ABD123", "A8C123", "BC123")
+
+
+@given(
+    st.lists(st.floats(0.0, 1.0), min_size=len(READ), max_size=len(READ)),
+    st.floats(0.0, 1.0),
+    st.floats(0.0, 1.0),
+    st.integers(1, 12),
+)
+def test_a_read_that_says_more_for_the_wanted_plate_never_makes_it_less_probable(
+    shares: list[float], named: float, moved: float, looks: int
+) -> None:
+    """What is moved is taken from one other text, or from what nobody named."""
+    whole = sum(shares) or 1.0
+    before = [named * share / whole for share in shares]
+    for giver in (*range(1, len(READ)), None):
+        given_up = moved * (before[giver] if giver is not None else 1.0 - sum(before))
+        after = [p - given_up * (place == giver) for place, p in enumerate(before)]
+        after[0] += max(0.0, given_up)
+        assert wanted_after(after, looks) >= wanted_after(before, looks) - 1e-9
+
+
+def wanted_after(shares: list[float], looks: int) -> float:
+    """P of the first text, which alone is listed."""
+    read = sorted(
+        (PlateCandidate(text, min(1.0, max(0.0, p))) for text, p in zip(READ, shares, strict=True)),
+        key=lambda one: -one.confidence,
+    )
+    detection = build_detection(read[0].plate, candidates=tuple(read), lattice=(), looks=looks)
+    belief = belief_of(detection).keeping({READ[0]})
+    likelihood = belief.probability(READ[0])
+    region = Region(registered_share=0.25, listed_frequency=0.5, state_shares={}, other_state_share=0.3)
+    return posterior(likelihood, passing_mass({READ[0]: likelihood}, belief, region), region)
