@@ -46,6 +46,8 @@ def sharpened(candidates: Sequence[PlateCandidate], looks: int) -> tuple[PlateCa
         candidates: of a read.
         looks: of which the read was made.
     """
+    if len(candidates) <= 1:
+        return tuple(candidates)  # most reads: nothing to tell apart
     power = sharpening(looks)
     formats: defaultdict[str, list[PlateCandidate]] = defaultdict(list)
     for one in candidates:
