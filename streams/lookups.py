@@ -8,8 +8,8 @@ from functools import cache
 from recognizers.fold import fold
 from recognizers.plate import Lattice
 
-MOST_TEXTS = 128
-"""Folded texts looked up for one read at most; a clear read has one to four, one that lacks a character up to 70."""
+MOST_TEXTS = 64
+"""Folded texts looked up for one read at most; a clear read has one to four."""
 
 
 def folded_texts(lattice: Lattice, candidates: tuple[str, ...], least: float) -> tuple[str, ...]:

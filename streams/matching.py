@@ -34,11 +34,11 @@ from streams.records import (
     HotlistEntry,
     Match,
     Outcome,
+    PlateCandidate,
     StateCandidate,
     event_id,
     to_milliseconds,
 )
-from streams.text_belief import belief_of
 from streams.vehicle_agreement import color_ratio, make_ratio, most_ratio
 
 _SHOWN = 4
@@ -73,10 +73,11 @@ def match(
     the entry's plate: whoever was told of it must hear that it is not so.
     """
     region = region_of(settings.region)
+    belief = TextBelief(detection.lattice, detection.candidates)
     seen = _states(detection)
-    valid = [listed for listed in candidates if was_valid(listed.entry, detection.captured_at)]
-    belief = belief_of(detection).keeping({listed.entry.plate for listed in valid})
-    weighed = [_weigh(belief, listed, seen, region) for listed in valid]
+    weighed = [
+        _weigh(belief, listed, seen, region) for listed in candidates if was_valid(listed.entry, detection.captured_at)
+    ]
     listed = listed_masses(
         ListedPlate(each.listed.entry.plate, state_code(each.listed.entry.state), each.text * each.state)
         for each in weighed
@@ -148,18 +149,17 @@ class _Assessor:
         """
         region = region_of(self.settings.region)
         mass = passing_mass(self.listed, self.belief, region)
-        others = [text for text, _ in self.belief.likeliest() if not _is_wanted(entry, text)][:_SHOWN]
-        rivals = {text: self._rival(text, mass, region) for text in others}
+        others = [one for one in self.detection.candidates if not _is_wanted(entry, one.plate)][:_SHOWN]
+        rivals = {one.plate: self._rival(one, mass, region) for one in others}
         rivals = {f"{entry.plate}{ANOTHER_VEHICLE}": max(0.0, by_text - probability), **rivals}
         # They share what the entry leaves: what speaks for the wanted vehicle speaks against all of them.
         scale = min(1.0, (1 - probability) / (sum(rivals.values()) or 1.0))
         return {plate: round(p * scale, 4) for plate, p in rivals.items() if p * scale >= _LEAST_SHOWN}
 
-    def _rival(self, text: str, mass: float, region: Region) -> float:
+    def _rival(self, one: PlateCandidate, mass: float, region: Region) -> float:
         """P of another plate: listed, not, or in part."""
-        likelihood = self.belief.probability(text)
-        listed = min(likelihood, self.listed.get(text, 0.0))
-        return posterior(listed, mass, region) + unlisted_posterior(likelihood - listed, mass, region)
+        listed = min(one.confidence, self.listed.get(one.plate, 0.0))
+        return posterior(listed, mass, region) + unlisted_posterior(one.confidence - listed, mass, region)
 
 
 def _is_wanted(entry: HotlistEntry, plate: str) -> bool:
@@ -173,9 +173,9 @@ def lookup_of(detection: Detection, settings: MatchingSettings) -> Lookup:
     The least likelihood follows from the posterior of a plate that alone is listed, with all that the read leaves to
     others against it, and the most that its vehicle could speak for it.
     """
-    belief = belief_of(detection)
+    belief = TextBelief(detection.lattice, detection.candidates)
     least = least_likelihood(settings) * min(1.0, belief.named + belief.unnamed) / most_ratio(detection.vehicle)
-    texts = [text for text, p in belief.likeliest() if p >= least]
+    texts = tuple(one.plate for one in detection.candidates if one.confidence >= least)
     return Lookup(folded_texts(detection.lattice, (detection.plate, *detection.earlier_plates, *texts), least))
 
 

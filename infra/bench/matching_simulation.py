@@ -15,7 +15,7 @@ import numpy as np
 from infra.bench.hit_calibration import Hits
 from infra.bench.list_rules import ListedPlates, one_edit
 from infra.bench.recall_curves import Judged
-from infra.bench.simulated_reads import CAMERAS, LOOKS, SimulatedVehicle, simulate
+from infra.bench.simulated_reads import CAMERAS, SimulatedVehicle, simulate
 from infra.bench.simulated_world import (
     LISTED_SHARE,
     Evidence,
@@ -138,7 +138,7 @@ def simulate_looks(world: World, count: int, rng: np.random.Generator, compared:
     for _ in range(count):
         plate = world.plate(rng)
         vehicle = simulate(plate, world.donors, rng)
-        read = look_up(vehicle.looks[0][0], world, 1)
+        read = look_up(vehicle.looks[0][0], world)
         rules.add(read.text, plate)
         texts.append((read.text, plate))
         _pass_by([one_look], [read], vehicle, world=world, rng=rng)
@@ -162,7 +162,7 @@ def _followed(world: World, count: int, rng: np.random.Generator) -> tuple[dict[
     for _ in range(count):
         plate = world.plate(rng)
         vehicle = simulate(plate, world.donors, rng)
-        reads = [look_up(vehicle.fused(camera), world, LOOKS) for camera in range(CAMERAS)]
+        reads = [look_up(vehicle.fused(camera), world) for camera in range(CAMERAS)]
         _pass_by([passes, together], reads, vehicle, world=world, rng=rng)
     judged = {PASS: passes.judged(count, world.density), CORROBORATED: together.judged(count, world.density)}
     return judged, {PASS: passes.columns(), CORROBORATED: together.columns()}

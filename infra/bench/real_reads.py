@@ -12,9 +12,8 @@ from infra.settings.pipeline import MatchingSettings, RecognitionSettings
 from recognizers.lattice import build_lattice
 from recognizers.recognizer import build_recognizer
 from streams.lookups import folded_texts
-from streams.posterior import Region, passing_mass, posterior
+from streams.posterior import Region, TextBelief, passing_mass, posterior
 from streams.records import PlateCandidate
-from streams.text_belief import believe_text, usual_formats
 
 _THRESHOLDS = (0.1, 0.5)
 _NO_GOAL = Goal(None, None)
@@ -70,11 +69,8 @@ def _posteriors(outcome: CropOutcome, listed: ListedPlates) -> dict[str, float]:
     settings = MatchingSettings().region
     region = Region(settings.registered_share, settings.listed_frequency, {}, 1.0)
     lattice = build_lattice(outcome.texts)
-    candidates = [PlateCandidate(one.text, one.confidence) for one in outcome.texts]
-    belief = believe_text(lattice, candidates, 1, usual_formats(outcome.issuers))
-    folded = folded_texts(lattice, tuple(text for text, _ in belief.likeliest()), 1e-4)
+    belief = TextBelief(lattice, [PlateCandidate(one.text, one.confidence) for one in outcome.texts])
+    folded = folded_texts(lattice, tuple(one.text for one in outcome.texts), 1e-4)
     likelihoods = {plate: belief.probability(plate) for text in folded for plate in listed.folding_to(text)}
-    belief = belief.keeping(likelihoods)
-    likelihoods = {plate: belief.probability(plate) for plate in likelihoods}
     mass = passing_mass(likelihoods, belief, region)
     return {plate: posterior(p, mass, region) for plate, p in likelihoods.items()}

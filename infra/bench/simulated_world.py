@@ -33,7 +33,6 @@ from streams.posterior import (
     unlisted_posterior,
 )
 from streams.records import PlateCandidate
-from streams.text_belief import believe_text
 
 GROUPED, MIXED = "LLLDDDD", "???????"
 """Patterns of plates: L a letter, D a digit, ? either."""
@@ -137,16 +136,19 @@ class Evidence:
     """A read after the grammar.
 
     Args:
-        text: the likeliest, as read; empty where nothing was read.
-        belief: what the join takes it for.
+        belief: what it says of the text.
         near: L of every plate of the pattern that is looked up for it, whether listed or not.
         region: that it was read in.
     """
 
-    text: str
     belief: TextBelief
     near: Mapping[str, float]
     region: Region
+
+    @property
+    def text(self) -> str:
+        """The likeliest; empty where nothing was read."""
+        return self.belief.candidates[0].plate if self.belief.candidates else ""
 
     def against(self, listed: Collection[str]) -> SimulatedRead:
         """What the join makes of it where these plates are listed; the same functions as in the worker."""
@@ -155,20 +157,20 @@ class Evidence:
         mass = passing_mass(likelihoods, self.belief, self.region)
         posteriors = {plate: posterior(p, mass, self.region) for plate, p in likelihoods.items()}
         others = {
-            text: unlisted_posterior(p, mass, self.region)
-            for text, p in self.belief.likeliest(_ALTERNATIVES)
-            if text not in likelihoods
+            one.plate: unlisted_posterior(one.confidence, mass, self.region)
+            for one in self.belief.candidates[:_ALTERNATIVES]
+            if one.plate not in likelihoods
         }
         return SimulatedRead(posteriors, others)
 
 
-def look_up(lattice: Lattice, world: World, looks: int) -> Evidence:
-    """What a lattice of so many looks says, and the plates of the pattern that are looked up for it."""
+def look_up(lattice: Lattice, world: World) -> Evidence:
+    """What a lattice says, and the plates of the pattern that are looked up for it."""
     candidates: tuple[PlateCandidate, ...] = ranked(best_texts(lattice, _CANDIDATES), world.is_usual)
-    belief = believe_text(lattice, candidates, looks, world.is_usual)
-    folded = folded_texts(lattice, tuple(text for text, _ in belief.likeliest()), _LEAST)
+    folded = folded_texts(lattice, tuple(one.plate for one in candidates), _LEAST)
+    belief = TextBelief(lattice, candidates)
     near = {plate: belief.probability(plate) for text in folded for plate in world.folding_to(text)}
-    return Evidence(candidates[0].plate if candidates else "", belief, near, world.region)
+    return Evidence(belief, near, world.region)
 
 
 def listed_by_chance(reads: Sequence[Evidence], own: str, world: World, rng: np.random.Generator) -> frozenset[str]:

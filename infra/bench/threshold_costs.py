@@ -19,7 +19,7 @@ from infra.bench.category_scores import CategoryScores
 from infra.bench.donors import Donors
 from infra.bench.errors import BenchError
 from infra.bench.listed_traffic import ListedTraffic, Wanted, is_string_of
-from infra.bench.simulated_reads import DIGITS, LETTERS, LOOKS, ranked, simulate
+from infra.bench.simulated_reads import DIGITS, LETTERS, ranked, simulate
 from infra.settings.pipeline import MatchingSettings
 from recognizers.fold import FOLD_VERSION, fold
 from recognizers.issue_tables import format_of
@@ -39,7 +39,6 @@ from streams.records import (
     PlateCandidate,
     StateCandidate,
 )
-from streams.text_belief import belief_of
 
 STATE_TOLD, STATE_RIGHT = 0.59, 0.987
 """Share of plates whose state is told, and of these, told rightly: measured on photographs, see docs/recognition.md."""
@@ -147,11 +146,11 @@ class ThresholdSimulation:
     def _pass_wanted(self, wanted: Wanted, scores: CategoryScores) -> None:
         vehicle = simulate(wanted.plate, self._donors, self._rng)
         state = self._told_state(wanted.state)
-        for lattice, looks, least, into in (
-            (vehicle.looks[0][0], 1, 0.0, scores.one_look),
-            (vehicle.fused(0), LOOKS, self._min_confidence, scores.whole_pass),
+        for lattice, least, into in (
+            (vehicle.looks[0][0], 0.0, scores.one_look),
+            (vehicle.fused(0), self._min_confidence, scores.whole_pass),
         ):
-            detection = self._detection(lattice, looks, state, least)
+            detection = self._detection(lattice, state, least)
             near = self._near(detection) if detection else []
             into.append(self._probabilities(detection, near).get(wanted, 0.0) if detection else 0.0)
 
@@ -160,7 +159,7 @@ class ThresholdSimulation:
         plate, listed_state = self._traffic.passing(self._known, self._rng)
         state = self._state_of_traffic(listed_state)
         vehicle = simulate(plate, self._donors, self._rng)
-        detection = self._detection(vehicle.fused(0), LOOKS, self._told_state(state), self._min_confidence)
+        detection = self._detection(vehicle.fused(0), self._told_state(state), self._min_confidence)
         if detection is None:
             return False
         near = self._near(detection)
@@ -198,12 +197,12 @@ class ThresholdSimulation:
         others = [one for one in STATES if one != state]
         return others[int(self._rng.integers(len(others)))]
 
-    def _detection(self, lattice: Lattice, looks: int, state: str | None, min_confidence: float) -> Detection | None:
+    def _detection(self, lattice: Lattice, state: str | None, min_confidence: float) -> Detection | None:
         """A read as the worker gets it; None where there is none, or too unsure a one."""
         candidates = ranked(best_texts(lattice, _CANDIDATES), self._traffic.is_usual)
         if not candidates or candidates[0].confidence < min_confidence:
             return None
-        return _detection(lattice, looks, candidates, state)
+        return _detection(lattice, candidates, state)
 
     def _near(self, detection: Detection) -> list[Wanted]:
         """What the worker would find on the lists."""
@@ -237,10 +236,10 @@ class ThresholdSimulation:
 
 
 def _texts(detection: Detection) -> Iterator[str]:
-    """What the read may be: the texts it names, and where these are not all, as many again and more."""
-    named = belief_of(detection).texts
-    yield from named
+    """What the read may be: its candidates, and where these are not all, as many again and more."""
+    yield from (one.plate for one in detection.candidates)
     if len(detection.candidates) == _CANDIDATES:
+        named = {one.plate for one in detection.candidates}
         yield from (one.text for one in best_texts(detection.lattice, _MOST_TEXTS) if one.text not in named)
 
 
@@ -248,7 +247,7 @@ def _entry(name: str, wanted: Wanted) -> HotlistEntry:
     return HotlistEntry(id=name, hotlist="simulated", plate=wanted.plate, category=wanted.category, state=wanted.state)
 
 
-def _detection(lattice: Lattice, looks: int, candidates: tuple[PlateCandidate, ...], state: str | None) -> Detection:
+def _detection(lattice: Lattice, candidates: tuple[PlateCandidate, ...], state: str | None) -> Detection:
     best = candidates[0]
     return Detection(
         id="simulated",
@@ -266,7 +265,7 @@ def _detection(lattice: Lattice, looks: int, candidates: tuple[PlateCandidate, .
         confidence=min(1.0, best.confidence),
         lattice=tuple(dict(column) for column in lattice),
         candidates=candidates,
-        looks=looks,
+        looks=1,
         box=Box(0.0, 0.0, 1.0, 1.0),
         quality=ImageQuality(0.0, 0.0),
         state_candidates=(StateCandidate(state, _STATE_CONFIDENCE),) if state else (),

@@ -35,14 +35,10 @@ def matches(detection: Detection, *entries: HotlistEntry, settings: MatchingSett
 
 
 def unsure(first: str, p: float, second: str, q: float) -> Detection:
-    """A read that is one of two texts of one length, of so many looks that it is taken at its word."""
+    """A read that is one of two texts of one length."""
     lattice = tuple({a: p, b: q} if a != b else {a: 1.0} for a, b in zip(first, second, strict=True))
     return build_detection(
-        first,
-        confidence=p,
-        lattice=lattice,
-        candidates=(PlateCandidate(first, p), PlateCandidate(second, q)),
-        looks=100_000,
+        first, confidence=p, lattice=lattice, candidates=(PlateCandidate(first, p), PlateCandidate(second, q))
     )
 
 
@@ -80,16 +76,15 @@ def test_a_misread_plate_matches_by_its_share_of_the_reads_probability(
     assert [one.outcome for one in found] == ([outcome] if outcome else [])
     for one in found:
         left = 1 - p - q
-        counted = left * (0.02 + 0.18 * left + 0.8 * left**6)  # of the little that the read does not name, little
-        rest = p + counted
+        rest = p + left * (0.05 + 0.95 * left)  # of the little that the read does not name, little counts
         assert one.probability == pytest.approx(q / (q + SETTINGS.region.registered_share * rest))
 
 
 def test_two_listed_plates_share_one_read() -> None:
     detection = unsure("A8C123", 0.6, "ABC123", 0.39)
     one, other = matches(detection, build_entry("A8C123"), build_entry("ABC123"))
-    assert one.probability == pytest.approx(0.6 / (0.99 + 0.25 * 0.01 * 0.0218))
-    assert other.probability == pytest.approx(0.39 / (0.99 + 0.25 * 0.01 * 0.0218))
+    assert one.probability == pytest.approx(0.6 / (0.99 + 0.25 * 0.01 * 0.0595))
+    assert other.probability == pytest.approx(0.39 / (0.99 + 0.25 * 0.01 * 0.0595))
     assert one.probability + other.probability <= 1
 
 
@@ -160,7 +155,7 @@ def test_a_match_says_of_each_character_what_was_read_and_what_is_wanted() -> No
     assert found.evidence is not None
     assert found.evidence.characters[1] == CharacterEvidence("B", {"8": 0.61, "B": 0.37})
     assert found.evidence.characters[0] == CharacterEvidence("A", {"A": 1.0})
-    rivals = 0.61 + 0.02 * 0.0236
+    rivals = 0.61 + 0.02 * 0.069
     likelihood = pytest.approx(0.61 * 0.25 / (0.37 + 0.25 * rivals), abs=1e-4)
     assert found.evidence.alternatives == {"A8C123": likelihood}
 
