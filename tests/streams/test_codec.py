@@ -21,6 +21,7 @@ from streams.records import (
     HotlistChange,
     PlateCandidate,
     Record,
+    Redrive,
 )
 from tests.builders import (
     build_alert,
@@ -42,6 +43,7 @@ RECORDS: list[Record] = [
     build_match(),
     build_hit(late=True),
     build_alert(),
+    Redrive(subscription="metro-cad", alert=build_alert(), at=moment(), by="A. Chief"),
     CameraStatus(camera="gate", at=moment(), state=CameraState.STALLED, reason="no frame for 10 s", frames=7),
     AuditEvent(id="1", at=moment(), actor="a", action="search", subject="s", terminal="t", details={"plate": "ABC123"}),
     build_dead_letter(),
