@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from elastic_transport import TransportError
-from elasticsearch import ApiError, AsyncElasticsearch
+from elasticsearch import AsyncElasticsearch, ConflictError, NotFoundError
 
 from infra.local_entry_fields import INDEX
 from streams.codec import InvalidRecordError, decode
-from streams.faults import ServiceAwayError, StreamError
+from streams.elastic_faults import faults_told
+from streams.elastic_paging import search_all
+from streams.faults import StreamError
 from streams.local_entries import LIVING, LocalEntry
-
-_PAGE = 500
-_SERVICE = "elasticsearch"
 
 
 class NoSuchEntryError(StreamError):
@@ -70,15 +67,14 @@ class LocalEntryIndex:
             NoSuchEntryError: there is none.
             ServiceAwayError: Elasticsearch does not answer.
         """
-        try:
-            answer = await self._client.get(index=self._index, id=entry_id)
-        except TransportError as error:
-            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-        except ApiError as error:
-            if error.status_code != HTTPStatus.NOT_FOUND:
-                raise self._fault(error) from error
-            msg = f"there is no local entry {entry_id}; `platewatch hotlist show` lists them"
-            raise NoSuchEntryError(msg) from error
+        with faults_told(self._index):
+            try:
+                answer = await self._client.get(index=self._index, id=entry_id)
+            except NotFoundError as error:
+                if "found" not in error.body:  # it is the index that is missing
+                    raise
+                msg = f"there is no local entry {entry_id}; `platewatch hotlist show` lists them"
+                raise NoSuchEntryError(msg) from error
         return _stored(answer)
 
     async def write(self, entry: LocalEntry, over: StoredEntry | None) -> StoredEntry:
@@ -93,17 +89,14 @@ class LocalEntryIndex:
         condition: dict[str, Any] = (
             {"op_type": "create"} if over is None else {"if_seq_no": over.seq_no, "if_primary_term": over.primary_term}
         )
-        try:
-            answer = await self._client.index(
-                index=self._index, id=entry.id, document=entry_document(entry), refresh=True, **condition
-            )
-        except TransportError as error:
-            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-        except ApiError as error:
-            if error.status_code != HTTPStatus.CONFLICT:
-                raise self._fault(error) from error
-            msg = f"somebody changed entry {entry.id} in the meantime; look at it, and try again"
-            raise EntryChangedError(msg) from error
+        with faults_told(self._index):
+            try:
+                answer = await self._client.index(
+                    index=self._index, id=entry.id, document=entry_document(entry), refresh=True, **condition
+                )
+            except ConflictError as error:
+                msg = f"somebody changed entry {entry.id} in the meantime; look at it, and try again"
+                raise EntryChangedError(msg) from error
         return StoredEntry(entry, answer["_seq_no"], answer["_primary_term"])
 
     async def waiting(self) -> list[StoredEntry]:
@@ -127,33 +120,9 @@ class LocalEntryIndex:
         return await self._search([_LIVING, *({"term": {name: value}} for name, value in terms.items())])
 
     async def _search(self, filters: list[dict[str, Any]]) -> list[StoredEntry]:
-        found: list[StoredEntry] = []
-        after: dict[str, Any] = {}
-        while True:
-            try:
-                answer = await self._client.search(
-                    index=self._index,
-                    query={"bool": {"filter": filters}},
-                    # Two entries of one millisecond and one plate have different cases.
-                    sort=[{"proposed_at": "asc"}, {"plate": "asc"}, {"case_number": "asc"}, {"category": "asc"}],
-                    size=_PAGE,
-                    seq_no_primary_term=True,
-                    **after,
-                )
-            except TransportError as error:
-                raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-            except ApiError as error:
-                raise self._fault(error) from error
-            hits = answer["hits"]["hits"]
-            found += [_stored(hit) for hit in hits]
-            if len(hits) < _PAGE:
-                return found
-            after = {"search_after": hits[-1]["sort"]}
-
-    def _fault(self, error: ApiError) -> StreamError:
-        if error.status_code == HTTPStatus.NOT_FOUND:
-            return StreamError(f"Elasticsearch has no index {self._index}; run `platewatch init`")
-        return ServiceAwayError(_SERVICE, f"it answered {error.status_code} {error.error}")
+        # Two entries of one millisecond and one plate have different cases.
+        order = ["proposed_at", "plate", "case_number", "category"]
+        return [_stored(hit) for hit in await search_all(self._client, self._index, filters, order)]
 
 
 _LIVING: dict[str, Any] = {"terms": {"status": sorted(LIVING)}}

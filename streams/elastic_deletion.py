@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from http import HTTPStatus
 
-from elastic_transport import TransportError
-from elasticsearch import ApiError, AsyncElasticsearch
+from elasticsearch import AsyncElasticsearch
 
+from streams.elastic_faults import SERVICE, faults_told
 from streams.faults import ServiceAwayError
 
 _PAGE = 500
-_SERVICE = "elasticsearch"
 
 
 async def delete_older(client: AsyncElasticsearch, index: str, field: str, than: datetime) -> int:
@@ -24,25 +23,20 @@ async def delete_older(client: AsyncElasticsearch, index: str, field: str, than:
         than: the time, aware.
 
     Raises:
-        ServiceAwayError: Elasticsearch does not answer, or refuses.
+        StreamError: as `faults_told`; a ServiceAwayError also where a document cannot be deleted now.
     """
     deleted = 0
     query = {"range": {field: {"lt": than.isoformat()}}}
     while True:
-        try:
+        with faults_told(index):
             found = await client.search(index=index, query=query, size=_PAGE, source=False)
             ids = [each["_id"] for each in found["hits"]["hits"]]
             if not ids:
                 return deleted
-            answer = await client.bulk(
-                index=index, operations=[{"delete": {"_id": each}} for each in ids], refresh=True
-            )
-        except TransportError as error:
-            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-        except ApiError as error:
-            raise ServiceAwayError(_SERVICE, f"it answered {error.status_code} {error.error}") from error
+            deletions = [{"delete": {"_id": each}} for each in ids]
+            answer = await client.bulk(index=index, operations=deletions, refresh=True)
         # One that another worker has just deleted is no fault; one that stays would be found again for ever.
         statuses = [item["delete"]["status"] for item in answer["items"]]
         if faults := [each for each in statuses if each not in (HTTPStatus.OK, HTTPStatus.NOT_FOUND)]:
-            raise ServiceAwayError(_SERVICE, f"it answered {faults[0]} for a document that is to be deleted")
+            raise ServiceAwayError(SERVICE, f"it answered {faults[0]} for a document that is to be deleted")
         deleted += statuses.count(HTTPStatus.OK)

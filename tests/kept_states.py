@@ -10,7 +10,7 @@ class Crash(BaseException):
 
 
 class MemoryStates:
-    """See `streams.delivery.outbox.KeptState`. What a write that failed has put in memory stays there, as in Faust."""
+    """See `streams.kept_state.KeptState`. What a write that failed has put in memory stays there, as in Faust."""
 
     def __init__(self) -> None:
         self.memory: dict[bytes, bytes] = {}

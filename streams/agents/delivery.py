@@ -30,7 +30,7 @@ from streams.delivery.subscription_store import SubscriptionStore
 from streams.delivery.subscription_watch import SubscriptionChanges, SubscriptionWatch
 from streams.delivery.transports import open_transport
 from streams.elastic_sink import ElasticSink
-from streams.faults import ServiceAwayError
+from streams.faults import ServiceAwayError, StreamError
 from streams.guard import Guard
 from streams.intake import BatchLimits, Message, Taken
 from streams.records import Alert, DeadLetter, Redrive, TopicName
@@ -160,10 +160,11 @@ async def tidy(outbox: Outbox, store: DeliveryStore, assignment: Assignment, set
     while True:
         await asyncio.sleep(_TIDY_EVERY_S)
         try:
+            # First what must be gone in time: the outbox cannot forget while Kafka is away.
+            await store.delete_older(datetime.now(UTC) - timedelta(hours=settings.retention.limit_h))
             if assignment.is_settled:
                 await outbox.forget_older(time.time() - _REMEMBERED_S, _FORGOTTEN_AT_ONCE)
-            await store.delete_older(datetime.now(UTC) - timedelta(hours=settings.retention.limit_h))
-        except ServiceAwayError as error:
+        except StreamError as error:
             log.warning("deliveries not tidied up; tried again later", reason=str(error))
 
 

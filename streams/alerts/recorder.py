@@ -23,8 +23,8 @@ from streams.alerts.growth import grow
 from streams.alerts.life import alert_id_of, raise_alert
 from streams.alerts.store import AlertToWrite, StoredAlert
 from streams.backoff import backoff_s
-from streams.delivery.outbox import KeptState
 from streams.faults import ServiceAwayError, StreamError
+from streams.kept_state import KeptState
 from streams.records import Alert, Hit
 from streams.together import all_of
 
@@ -152,8 +152,34 @@ class AlertRecorder:
 
         Raises:
             ServiceAwayError: Elasticsearch or Kafka is away; all goes on waiting.
+            StreamError: one alert cannot be recorded, and waits; the others are.
         """
-        waiting = self._states.items()[:_AT_ONCE]
+        waiting = self._states.items()
+        faults: list[StreamError] = []
+        for start in range(0, len(waiting), _AT_ONCE):
+            faults += await self._record_apart(waiting[start : start + _AT_ONCE])
+        if faults:
+            raise faults[0]
+        return len(self._states.items())
+
+    async def _record_apart(self, waiting: Sequence[tuple[bytes, bytes]]) -> list[StreamError]:
+        """Record all but those that cannot be, by halves, so that one of them keeps no other from its document.
+
+        Returns:
+            What is wrong with them, one error each.
+        """
+        try:
+            await self._record_together(waiting)
+        except ServiceAwayError:
+            raise
+        except StreamError as error:
+            if len(waiting) == 1:
+                return [error]
+            middle = len(waiting) // 2
+            return [*await self._record_apart(waiting[:middle]), *await self._record_apart(waiting[middle:])]
+        return []
+
+    async def _record_together(self, waiting: Sequence[tuple[bytes, bytes]]) -> None:
         stored = await self._documents.get_many([key.decode() for key, _ in waiting])
         plans: dict[bytes, RecordPlan] = {}
         for key, value in waiting:
@@ -163,7 +189,6 @@ class AlertRecorder:
             elif self._states.get(key) == value:
                 await self._states.delete(_decoded(value).partition, key)
         await self._write(plans, stored)
-        return len(self._states.items())
 
     async def _write(self, plans: Mapping[bytes, RecordPlan], stored: Mapping[str, StoredAlert]) -> None:
         """Tell what is told before, write, tell what is told after, and note that. Where somebody was faster, nothing.

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
 import structlog
-from elastic_transport import TransportError
-from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError, ConflictError, NotFoundError
+from elasticsearch import AsyncElasticsearch, ConflictError, NotFoundError
 
 from streams.alerts.document import alert_document, alert_of
 from streams.alerts.query import OLDEST_FIRST, AlertQuery, search_body, unattended_filters, unpublished_filters
 from streams.elastic_deletion import delete_older
+from streams.elastic_faults import SERVICE, faults_told, no_index
 from streams.faults import ServiceAwayError, StreamError, UnhandledError
 from streams.records import Alert
 
@@ -23,7 +22,6 @@ log = structlog.get_logger(__name__)
 
 INDEX = "alerts"
 
-_SERVICE = "elasticsearch"
 _PAGE = 500
 """Alerts of one answer; what is over comes in the next round."""
 
@@ -89,7 +87,7 @@ class AlertStore:
             NoSuchAlertError: there is none.
             ServiceAwayError: Elasticsearch does not answer.
         """
-        with self._faults_told():
+        with faults_told(self._index):
             try:
                 return _stored(await self._client.get(index=self._index, id=alert_id))
             except NotFoundError as error:
@@ -107,12 +105,12 @@ class AlertStore:
         """
         if not alert_ids:
             return {}
-        with self._faults_told():
+        with faults_told(self._index):
             answer = await self._client.mget(index=self._index, ids=list(alert_ids))
         for faulty in (each["error"] for each in answer["docs"] if "error" in each):
             if faulty["type"] == "index_not_found_exception":
-                raise StreamError(self._no_index())
-            raise ServiceAwayError(_SERVICE, faulty["reason"])
+                raise StreamError(no_index(self._index))
+            raise ServiceAwayError(SERVICE, faulty["reason"])
         return {each["_id"]: _stored(each) for each in answer["docs"] if each["found"]}
 
     async def create(self, alert: Alert, *, unpublished: bool) -> StoredAlert:
@@ -145,7 +143,7 @@ class AlertStore:
         """
         if not writes:
             return []
-        with self._faults_told():
+        with faults_told(self._index):
             answer = await self._client.bulk(index=self._index, operations=self._operations(writes))
         items = [next(iter(item.values())) for item in answer["items"]]
         if answer["errors"]:
@@ -197,7 +195,7 @@ class AlertStore:
     async def _write_one(self, write: AlertToWrite, condition: dict[str, Any]) -> StoredAlert:
         alert = write.alert
         document = alert_document(alert, unpublished=write.unpublished, written_at=self._clock())
-        with self._faults_told():
+        with faults_told(self._index):
             try:
                 answer = await self._client.index(index=self._index, id=alert.id, document=document, **condition)
             except ConflictError as error:
@@ -221,35 +219,17 @@ class AlertStore:
         faults = [item for item in faults if item["status"] != HTTPStatus.CONFLICT]
         for item in faults:
             if item["status"] == HTTPStatus.NOT_FOUND:
-                raise StreamError(self._no_index())
+                raise StreamError(no_index(self._index))
             if item["status"] != HTTPStatus.BAD_REQUEST:
-                raise ServiceAwayError(_SERVICE, f"it answered {item['status']} for an alert")
+                raise ServiceAwayError(SERVICE, f"it answered {item['status']} for an alert")
         for item in faults:
             msg = f"Elasticsearch refuses alert {item['_id']}: {item['error']['reason']}"
             raise UnhandledError(msg)
 
     async def _search(self, body: dict[str, Any]) -> list[StoredAlert]:
-        with self._faults_told():
+        with faults_told(self._index):
             answer = await self._client.search(index=self._index, seq_no_primary_term=True, **body)
         return [stored for stored in map(_stored_or_told, answer["hits"]["hits"]) if stored is not None]
-
-    @contextmanager
-    def _faults_told(self) -> Iterator[None]:
-        """The client's errors in our words."""
-        try:
-            yield
-        except TransportError as error:
-            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-        except NotFoundError as error:
-            raise StreamError(self._no_index()) from error
-        except BadRequestError as error:
-            msg = f"Elasticsearch refuses what it is asked: {error.message}"
-            raise UnhandledError(msg) from error
-        except ApiError as error:
-            raise ServiceAwayError(_SERVICE, f"it answered {error.status_code} {error.error}") from error
-
-    def _no_index(self) -> str:
-        return f"Elasticsearch has no index {self._index}; run `platewatch init`"
 
 
 def _stored(found: Any) -> StoredAlert:

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from elastic_transport import TransportError
-from elasticsearch import ApiError, AsyncElasticsearch
+from elasticsearch import AsyncElasticsearch
 
 from infra.delivery_fields import INDEX
 from streams.delivery.subscription import Delivery, DeliveryState
 from streams.elastic_deletion import delete_older
-from streams.faults import ServiceAwayError, StreamError
+from streams.elastic_faults import faults_told
 
-_SERVICE = "elasticsearch"
 _MOST = 1000
 
 
@@ -96,15 +93,8 @@ class DeliveryStore:
         return await delete_older(self._client, INDEX, "queued_at", than)
 
     async def _ask(self, body: dict[str, Any]) -> Any:
-        try:
+        with faults_told(INDEX):
             return await self._client.search(index=INDEX, **body)
-        except TransportError as error:
-            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-        except ApiError as error:
-            if error.status_code != HTTPStatus.NOT_FOUND:
-                raise ServiceAwayError(_SERVICE, f"it answered {error.status_code}") from error
-            msg = "Elasticsearch has no place for deliveries; run `platewatch init` first"
-            raise StreamError(msg) from error
 
 
 def batched(items: Iterable[str], size: int) -> Iterator[list[str]]:

@@ -129,10 +129,6 @@ class Endpoint:
         self._wake.set()
         return self.queue.add(parcel)
 
-    def poke(self) -> None:
-        """Look again whether something may go: the clock was moved."""
-        self._wake.set()
-
     def drop_partition(self, partition: int) -> None:
         """Another worker has the partition: what came from it is its."""
         self.queue.drop_partition(partition)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
 import msgspec
 import structlog
@@ -16,6 +15,7 @@ import structlog
 from streams.codec import decode
 from streams.delivery.delivery_queue import Parcel
 from streams.faults import UnhandledError
+from streams.kept_state import KeptState
 from streams.records import Alert, AlertEvent
 from streams.together import all_of
 
@@ -25,26 +25,6 @@ _AT_HAND = 256
 """Revisions that are kept decoded: each is sent to several subscribers, most of them at once."""
 
 log = structlog.get_logger(__name__)
-
-
-class KeptState(Protocol):
-    """State by key that outlives the worker; see `streams.app.KeyedState`."""
-
-    def get(self, key: bytes) -> bytes | None:
-        """The state, if there is one."""
-        ...
-
-    async def set(self, partition: int, key: bytes, value: bytes) -> None:
-        """Remember; returns when it is durable, or raises ServiceAwayError."""
-        ...
-
-    async def delete(self, partition: int, key: bytes) -> None:
-        """Forget; returns when that is durable, or raises ServiceAwayError."""
-        ...
-
-    def items(self) -> list[tuple[bytes, bytes]]:
-        """All that is remembered of the partitions that are ours."""
-        ...
 
 
 class PendingDelivery(msgspec.Struct, frozen=True, array_like=True):

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from elastic_transport import TransportError
-from elasticsearch import ApiError, AsyncElasticsearch
+from elasticsearch import AsyncElasticsearch, ConflictError, NotFoundError
 
 from infra.subscription_fields import INDEX, VERSIONS_INDEX
 from streams.codec import InvalidRecordError, decode
 from streams.delivery.subscription import Subscription
-from streams.faults import ServiceAwayError, StreamError
+from streams.elastic_faults import faults_told
+from streams.elastic_paging import search_all
+from streams.faults import StreamError
 
-_PAGE = 500
-_SERVICE = "elasticsearch"
 _PRESENT = {"term": {"removed": False}}
 
 
@@ -105,14 +103,13 @@ class SubscriptionStore:
         Raises:
             ServiceAwayError: Elasticsearch does not answer.
         """
-        try:
-            answer = await self._client.get(index=self._index, id=subscription_id)
-        except TransportError as error:
-            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-        except ApiError as error:
-            if error.status_code == HTTPStatus.NOT_FOUND and "found" in error.body:
+        with faults_told(self._index):
+            try:
+                answer = await self._client.get(index=self._index, id=subscription_id)
+            except NotFoundError as error:
+                if "found" not in error.body:  # it is the index that is missing
+                    raise
                 return None
-            raise self._fault(error) from error
         return _stored(answer)
 
     async def write(self, subscription: Subscription, over: StoredSubscription | None) -> StoredSubscription:
@@ -141,7 +138,7 @@ class SubscriptionStore:
         """
         readable: list[StoredSubscription] = []
         unreadable: dict[str, str] = {}
-        for hit in await self._search(self._index, _PRESENT, sort="id"):
+        for hit in await search_all(self._client, self._index, [_PRESENT], ["id"]):
             try:
                 readable.append(_stored(hit))
             except StreamError as error:
@@ -159,7 +156,7 @@ class SubscriptionStore:
         if present is None:
             msg = f"there never was a subscription {subscription_id!r}"
             raise NoSuchSubscriptionError(msg)
-        hits = await self._search(self._versions_index, {"term": {"id": subscription_id}}, sort="version")
+        hits = await search_all(self._client, self._versions_index, [{"term": {"id": subscription_id}}], ["version"])
         stored = [*map(_stored, hits), present]
         # The newest is in both where whoever was about to write over it was stopped, or was not the first.
         found = {one.subscription.version: one for one in stored}
@@ -172,64 +169,29 @@ class SubscriptionStore:
         if over is not None:
             await self._keep(over)
             condition = {"if_seq_no": over.seq_no, "if_primary_term": over.primary_term}
-        try:
-            answer = await self._client.index(
-                index=self._index,
-                id=subscription.id,
-                document=subscription_document(subscription, removed=removed),
-                # At once: workers read again every second, and people look for what they have made.
-                refresh=True,
-                **condition,
-            )
-        except TransportError as error:
-            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-        except ApiError as error:
-            if error.status_code != HTTPStatus.CONFLICT:
-                raise self._fault(error) from error
-            msg = f"somebody changed subscription {subscription.id} in the meantime; look at it, and try again"
-            raise SubscriptionChangedError(msg) from error
+        with faults_told(self._index):
+            try:
+                answer = await self._client.index(
+                    index=self._index,
+                    id=subscription.id,
+                    document=subscription_document(subscription, removed=removed),
+                    # At once: workers read again every second, and people look for what they have made.
+                    refresh=True,
+                    **condition,
+                )
+            except ConflictError as error:
+                msg = f"somebody changed subscription {subscription.id} in the meantime; look at it, and try again"
+                raise SubscriptionChangedError(msg) from error
         return StoredSubscription(subscription, removed, answer["_seq_no"], answer["_primary_term"])
 
     async def _keep(self, stored: StoredSubscription) -> None:
         """Put a version among those that were. Who is not the first writes the same again."""
         version = stored.subscription
         document = subscription_document(_without_secrets(version), removed=stored.removed)
-        try:
+        with faults_told(self._versions_index):
             await self._client.index(
                 index=self._versions_index, id=f"{version.id}@{version.version}", document=document, refresh=True
             )
-        except TransportError as error:
-            raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-        except ApiError as error:
-            raise self._fault(error) from error
-
-    async def _search(self, index: str, query: dict[str, Any], *, sort: str) -> list[Any]:
-        found: list[Any] = []
-        after: dict[str, Any] = {}
-        while True:
-            try:
-                answer = await self._client.search(
-                    index=index,
-                    query={"bool": {"filter": [query]}},
-                    sort=[{sort: "asc"}],
-                    size=_PAGE,
-                    seq_no_primary_term=True,
-                    **after,
-                )
-            except TransportError as error:
-                raise ServiceAwayError(_SERVICE, type(error).__name__) from error
-            except ApiError as error:
-                raise self._fault(error) from error
-            hits = answer["hits"]["hits"]
-            found += hits
-            if len(hits) < _PAGE:
-                return found
-            after = {"search_after": hits[-1]["sort"]}
-
-    def _fault(self, error: ApiError) -> StreamError:
-        if error.status_code == HTTPStatus.NOT_FOUND:
-            return StreamError(f"Elasticsearch has no index {self._index}; run `platewatch init`")
-        return ServiceAwayError(_SERVICE, f"it answered {error.status_code} {error.error}")
 
 
 def _without_secrets(subscription: Subscription) -> Subscription:

@@ -41,6 +41,7 @@ class Documents:
     def __init__(self) -> None:
         self.kept: dict[str, StoredAlert] = {}
         self.away = False
+        self.unreadable = ""
         self.refused: set[str] = set()
         self.step_in_between = False
         self._seq_no = 0
@@ -51,6 +52,9 @@ class Documents:
         if self.away:
             service = "elasticsearch"
             raise ServiceAwayError(service, "no answer")
+        if self.unreadable in alert_ids:
+            msg = f"the document of alert {self.unreadable} cannot be read"
+            raise UnhandledError(msg)
         found = {name: self.kept[name] for name in alert_ids if name in self.kept}
         if self.step_in_between:
             self.step_in_between = False
@@ -230,6 +234,21 @@ async def test_an_alert_that_a_person_closes_while_it_grows_is_reopened_by_what_
     room.documents.put(not_located(room.document))
     await everything(recorder)
     assert room.told[1:] == [(4, AlertEvent.REOPENED)]
+
+
+async def test_an_alert_whose_document_cannot_be_read_keeps_no_other_from_its_own() -> None:
+    room = Room()
+    recorder = room.recorder()
+    others = [hit(id=f"hit-{number}") for number in range(7)]
+    for one in [*others[:3], hit(), *others[3:]]:
+        await recorder.take(one, 0)
+    room.documents.unreadable = alert_id_of(hit())
+    with pytest.raises(UnhandledError, match="cannot be read"):
+        await everything(recorder)
+    assert set(room.documents.kept) == {alert_id_of(one) for one in others}
+    room.documents.unreadable = ""
+    await everything(recorder)
+    assert room.document == raise_alert(hit(), SETTINGS)
 
 
 def test_a_revision_that_was_written_and_not_told_is_told_before_the_next() -> None:
