@@ -162,7 +162,8 @@ class BrokerConnection:
         client.on_socket_open = lambda _, __, sock: self._on_loop(self._watch, sock)
         client.on_socket_close = lambda _, __, sock: self._stop_watching(sock.fileno())
         client.on_socket_register_write = lambda _, __, sock: self._on_loop(self._watch_writes, sock)
-        client.on_socket_unregister_write = lambda _, __, sock: self._stop_watching_writes(sock)
+        # In the order of registering, which waits for the loop: else the writes would be watched, and spin, for ever.
+        client.on_socket_unregister_write = lambda _, __, sock: self._on_loop(self._stop_watching_writes, sock)
 
     def _acknowledge(self, mid: int, reason: ReasonCode) -> None:
         waiting = self._unacknowledged.get(mid)
@@ -183,13 +184,18 @@ class BrokerConnection:
             self._loop.call_soon_threadsafe(act, sock)
 
     def _watch(self, sock: SocketLike) -> None:
+        if sock.fileno() < 0:
+            return
         self._loop.add_reader(sock.fileno(), self._drive, self._read)
 
     def _watch_writes(self, sock: SocketLike) -> None:
+        if sock.fileno() < 0:
+            return
         self._loop.add_writer(sock.fileno(), self._drive, self._client.loop_write)
 
     def _stop_watching_writes(self, sock: SocketLike) -> None:
-        self._loop.remove_writer(sock.fileno())
+        if sock.fileno() >= 0:  # it may have been closed while this waited for the loop
+            self._loop.remove_writer(sock.fileno())
 
     def _stop_watching(self, descriptor: int) -> None:
         if descriptor >= 0:
