@@ -35,7 +35,8 @@ def draw_storm(seen: StormSeen) -> str:
             f'height="{_HEIGHT - _TOP - _BOTTOM}" fill="#e6e1d8"/>'
         )
     parts += _axes(lasts_s)
-    for place, (manner, receipts) in enumerate(seen.received.items()):
+    # The healthy one comes first in the legend, and is drawn last: nothing may hide it.
+    for place, (manner, receipts) in reversed(list(enumerate(seen.received.items()))):
         first: dict[Revision, float] = {}
         for one in receipts:
             first.setdefault((one.alert, one.revision), one.received_at_s)
@@ -44,7 +45,7 @@ def draw_storm(seen: StormSeen) -> str:
             for second, delay_ms in sorted(longest_by_second(seen.told, first, begins_s).items())
         )
         colour, y = _COLOURS[manner], _TOP + 16 + 22 * place
-        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.6"/>')
+        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.8"/>')
         parts.append(f'<rect x="{_WIDTH - _RIGHT + 16}" y="{y - 9}" width="18" height="4" fill="{colour}"/>')
         parts.append(f'<text x="{_WIDTH - _RIGHT + 42}" y="{y - 3}" fill="#222">{manner}</text>')
     return "\n".join([*parts, "</svg>", ""])

@@ -71,14 +71,15 @@ class DeliveryLog:
         self._sleep = sleep
         self._clock = clock
         self._version = 0
-        self._waiting: dict[str, Document] = {}
+        self._waiting: dict[str, tuple[Delivery, int]] = {}
+        """By the document's id, with its version. Most are noted again before they are written, so they become
+        documents only then."""
 
     def note(self, delivery: Delivery) -> None:
         """Remember how it stands now."""
         # The time, that a restart and another worker go on from; but never back, as a clock may be set.
         self._version = max(self._version + 1, int(self._clock() * 1000))
-        document = delivery_document(delivery, self._version)
-        self._waiting[document.id] = document
+        self._waiting[document_id(delivery.subscription, delivery.id)] = delivery, self._version
         metrics.DELIVERY_LOG_WAITING.set(len(self._waiting))
 
     async def run(self) -> None:
@@ -103,11 +104,11 @@ class DeliveryLog:
         while self._waiting:
             batch = dict(islice(self._waiting.items(), _AT_ONCE))
             try:
-                await self._sink.write(list(batch.values()))
+                await self._sink.write([delivery_document(*one) for one in batch.values()])
             except UnhandledError as error:
                 # The others of the batch are written; this one would be refused again.
                 log.error("delivery is not in the log", reason=str(error))
-            for key, document in batch.items():
-                if self._waiting.get(key) is document:
+            for key, written in batch.items():
+                if self._waiting.get(key) is written:
                     del self._waiting[key]
             metrics.DELIVERY_LOG_WAITING.set(len(self._waiting))
