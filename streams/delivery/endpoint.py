@@ -144,8 +144,10 @@ class Endpoint:
                 self._wake.clear()
                 if self._broken is not None:
                     raise self._broken
-                self._start()
-                await self._sleep()
+                # Of one moment: what may go only between two looks would be seen by neither, and wait for a sweep.
+                now_s = self._clock()
+                self._start(now_s)
+                await self._sleep(now_s)
         finally:
             for task in self._under_way:
                 task.cancel()
@@ -156,9 +158,8 @@ class Endpoint:
             for task in self._settling:
                 task.cancel()
 
-    def _start(self) -> None:
+    def _start(self, now_s: float) -> None:
         """Begin as many tries as may be under way now."""
-        now_s = self._clock()
         while len(self._under_way) < self._subscription.concurrency and len(self._settling) < _SETTLING_AT_ONCE:
             if now_s >= self._sweeps_at_s:
                 parcel = self.queue.take_older(now_s - self._settings.give_up_after_s)
@@ -195,13 +196,12 @@ class Endpoint:
         if not task.cancelled():
             self._broken = self._broken or task.exception()
 
-    async def _sleep(self) -> None:
-        """Until something is added or ends, or the next time has come at which something may go."""
+    async def _sleep(self, now_s: float) -> None:
+        """Until something is added or ends, or the next time has come at which something may go that may not now."""
         is_full = len(self._under_way) >= self._subscription.concurrency or len(self._settling) >= _SETTLING_AT_ONCE
         if is_full or not len(self.queue):
             await self._wake.wait()
             return
-        now_s = self._clock()
         times = [now_s + _SWEEP_EVERY_S]
         # While one asks whether the endpoint is back, others wait for its answer, which wakes us.
         if not self.is_paused and not self.breaker.asking:

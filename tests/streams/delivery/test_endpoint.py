@@ -12,6 +12,7 @@ from infra.settings.alerts import DeliverySettings
 from streams.delivery.delivery_queue import Parcel
 from streams.delivery.endpoint import Endpoint
 from streams.delivery.message import Answer, OutgoingMessage, Payload
+from streams.delivery.rate import TokenBucket
 from streams.delivery.subscription import Subscription
 from streams.faults import UnhandledError
 from tests.builders import build_subscription
@@ -255,6 +256,22 @@ async def test_what_could_not_be_delivered_in_time_is_given_up_also_while_the_en
         await bench.until(lambda: bool(bench.desk.failures), each_s=1.0)
     assert "not delivered since" in bench.desk.failures["a", 1]
     assert bench.desk.delivered_ids == []
+
+
+async def test_what_the_rate_held_back_goes_as_soon_as_it_may_however_long_it_took_to_look() -> None:
+    """A token can fill up while the endpoint decides how long to sleep: that is not to be slept over."""
+    bench = Bench(OK)
+    bench.endpoint._bucket = TokenBucket(200.0, tokens=0.0, filled_at_s=1000.0)
+
+    def passing() -> float:
+        now_s, bench.clock.now_s = bench.clock.now_s, bench.clock.now_s + 0.01
+        return now_s
+
+    bench.endpoint._clock = passing
+    bench.endpoint.add(waiting())
+    async with bench.running(), asyncio.timeout(10):
+        while not bench.desk.delivered_ids:
+            await asyncio.sleep(0.001)
 
 
 async def test_a_disabled_subscription_is_not_served_until_it_is_enabled() -> None:
